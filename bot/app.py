@@ -1,0 +1,187 @@
+"""The app put together: the only page that knows everything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+
+from bot.core.clock import Background, Clock
+from bot.core.errors import Undelivered
+from bot.core.events import Event, Receipt
+from bot.core.flows import Book
+from bot.core.i18n import LANGUAGES, _, speaking
+from bot.core.outbox import receive
+from bot.core.sender import Pace, Sender
+from bot.core.turns import Outcome, Turns
+from bot.settings import Settings
+from bot.telegram.platform import PACE, Telegram
+from bot.viber.platform import Viber
+from bot.web import web_app
+from handlers import absence, class_day, home, joining, language, support, told
+from models import schema
+from models.database import Database
+from models.people import school_named
+from scheduler.clockwork import Clockwork
+
+log = structlog.get_logger()
+
+FLOWS = (
+    home.home,
+    absence.absence,
+    told.told,
+    class_day.class_day,
+    joining.joining,
+    language.flow,
+    support.flow,
+)
+
+
+class CannotStart(Exception):
+    """Why the app cannot start, and what to do: a sentence for the operator."""
+
+
+class App:
+    """A running Klasno: database, messengers, senders, clock and web server, as the settings say."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or Clock()
+        self.database = Database(settings.database.url)
+        self.telegram = _telegram(settings, self.clock)
+        self.viber = _viber(settings, self.clock)
+        self.platforms = {one.name: one for one in (self.telegram, self.viber) if one is not None}
+        self.book = Book(FLOWS, home.show, joining.stranger, joining.code)
+        self.turns = Turns(self.database, self.clock, self.book, self.platforms, settings.school.language)
+        self.senders = {name: Sender(one, self.database, self.clock) for name, one in self.platforms.items()}
+        self.clockwork = Clockwork(self.database, self.clock, self.turns, self.wake)
+        self._background = Background()
+        self._web: web.AppRunner | None = None
+        self.port = 0
+        """The port that the web server listens on, once started."""
+
+    async def handle(self, event: Event) -> Outcome:
+        """One event: its turn, and after the commit its letters to the senders."""
+        outcome = await self.turns.handle(event)
+        if outcome.parcels:
+            self.senders[event.platform].take(outcome.parcels)
+        if outcome.mail:
+            self.wake()
+        return outcome
+
+    async def receive(self, receipt: Receipt) -> None:
+        """What a messenger tells of a letter's fate."""
+        await self.database.write(lambda db: receive(db, receipt))
+
+    def wake(self) -> None:
+        """Letters may wait in the outbox."""
+        for sender in self.senders.values():
+            sender.wake()
+
+    def troubles(self) -> dict[str, str]:
+        """What does not work just now, by messenger."""
+        found = {name: sender.alarm for name, sender in self.senders.items() if sender.alarm}
+        if self.telegram is not None and self.telegram.trouble:
+            found.setdefault("telegram", self.telegram.trouble)
+        return found
+
+    async def start(self) -> None:
+        """Bring a new database up, begin to listen, to send and to tick. CannotStart says why not."""
+        await self._open_database()
+        if self.viber is not None:
+            await self.viber.open()
+        for sender in self.senders.values():
+            sender.start()
+        host, _colon, port = self.settings.http.listen.rpartition(":")
+        self._web = web.AppRunner(web_app(self), access_log=None, shutdown_timeout=1.0)
+        await self._web.setup()
+        site = web.TCPSite(self._web, host, int(port))
+        try:
+            await site.start()
+        except OSError as error:
+            raise CannotStart(f"http.listen: {host}:{port} cannot be used: {error.strerror}") from error
+        self.port = self._web.addresses[0][1]
+        self.clockwork.start()
+        if self.telegram is not None:
+            self._background.start(self._run_telegram(self.telegram), "telegram")
+        if self.viber is not None and self.settings.http.public_url:
+            self._background.start(self._run_viber(self.viber), "viber")
+        log.info("started", messengers=sorted(self.platforms), port=self.port)
+
+    async def stop(self) -> None:
+        """Take nothing new, finish the letters in hand, and leave; within 5 s."""
+        self.clockwork.stop()
+        await self._background.close()
+        if self._web is not None:
+            await self._web.cleanup()
+        await asyncio.gather(*(sender.stop() for sender in self.senders.values()))
+        for platform in self.platforms.values():
+            await platform.close()
+        await self.database.close()
+        log.info("stopped")
+
+    async def _open_database(self) -> None:
+        if not await self.database.claim():
+            raise CannotStart(
+                "Another Klasno is running on this database. Stop it first: two would send twice."
+            )
+        match await schema.standing(self.database):
+            case schema.Standing.EMPTY:
+                await schema.upgrade(self.database)
+            case schema.Standing.OLDER:
+                raise CannotStart("The database is of an older Klasno. Back it up, then run: klasno migrate")
+            case schema.Standing.FUTURE:
+                raise CannotStart(
+                    "The database is of a newer Klasno than this one. Please install the newer one."
+                )
+            case schema.Standing.CURRENT:
+                pass
+        school = self.settings.school
+        await self.database.write(lambda db: school_named(db, school.name, school.timezone, school.language))
+
+    async def _run_telegram(self, telegram: Telegram) -> None:
+        settings = self.settings
+        hook = f"{settings.http.public_url}/telegram/webhook" if settings.telegram.mode == "webhook" else ""
+        menus = {"" if tag == "en" else tag: self._menu(tag) for tag in LANGUAGES}
+        await _until_done(lambda: telegram.set_up(menus, hook), "telegram")
+        if not hook:
+            await telegram.poll(self.handle)
+
+    async def _run_viber(self, viber: Viber) -> None:
+        await _until_done(lambda: viber.set_up(self.settings.http.public_url), "viber")
+
+    def _menu(self, tag: str) -> list[tuple[str, str]]:
+        """What a messenger's menu offers to somebody who has not joined."""
+        with speaking(tag):
+            return [(flow.command, _(flow.title)) for flow in home.commands(set())]
+
+
+async def _until_done(work: Callable[[], Awaitable[None]], name: str) -> None:
+    """Try until it works: a messenger that is away at our start must not keep the other one waiting."""
+    pause = 0.5
+    while True:
+        try:
+            await work()
+            return
+        except Undelivered as error:
+            log.error("not_set_up", messenger=name, why=error.why)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 60.0)
+
+
+def _telegram(settings: Settings, clock: Clock) -> Telegram | None:
+    mine = settings.telegram
+    if not mine.token.get_secret_value():
+        return None
+    pace = Pace(mine.per_second, PACE.per_chat, PACE.burst) if mine.per_second else Pace()
+    secret = mine.webhook_secret.get_secret_value() if mine.mode == "webhook" else ""
+    return Telegram(mine.token.get_secret_value(), mine.api_base, clock, secret=secret, pace=pace)
+
+
+def _viber(settings: Settings, clock: Clock) -> Viber | None:
+    mine = settings.viber
+    if not mine.token.get_secret_value():
+        return None
+    return Viber(mine.token.get_secret_value(), mine.api_base, clock, sender=mine.name, avatar=mine.avatar)

@@ -1,0 +1,1 @@
+"""What every messenger and every step share."""

@@ -1,0 +1,53 @@
+"""What can go wrong, named once: sentences for people, and the few fates of a letter that could not be delivered."""
+
+from __future__ import annotations
+
+from bot.core.flows import Link
+
+
+class Sorry(Exception):
+    """A step cannot do what was asked: says why in a sentence and goes on at `link` (or where the chat rests).
+
+    Whatever the step wrote is rolled back.
+    """
+
+    def __init__(self, sentence: str, link: Link | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.link = link
+
+
+class Undelivered(Exception):
+    """A letter did not get through. `why` is for the log and the outbox: a code or the vendor's words, no secrets."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why[:120]
+
+
+class Later(Undelivered):
+    """Try again.
+
+    after: seconds that the messenger asks for, or None for a growing pause of our own. everyone: whether it holds for
+    all letters to this messenger. unsure: it may have arrived nevertheless.
+    """
+
+    def __init__(
+        self, why: str, after: float | None = None, *, everyone: bool = False, unsure: bool = False
+    ) -> None:
+        super().__init__(why)
+        self.after = after
+        self.everyone = everyone
+        self.unsure = unsure
+
+
+class Gone(Undelivered):
+    """The person cannot be reached on this messenger any more."""
+
+
+class Refused(Undelivered):
+    """The messenger will never take this letter: our mistake."""
+
+
+class Misconfigured(Undelivered):
+    """The messenger does not take anything from us (token, account, webhook): the letters wait, and it is an alarm."""

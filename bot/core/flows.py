@@ -1,0 +1,152 @@
+"""Flows and steps: a conversation is a set of functions of the answers so far.
+
+`ask` only shows and may run again at any time; `do` changes, once; `hear` is a `do` that gets what was typed.
+Calling a decorated step does not run it: it makes a link to it with its answers, checked by the type checker.
+"""
+
+from __future__ import annotations
+
+import enum
+import inspect
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from types import GenericAlias
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+if TYPE_CHECKING:
+    from bot.core.screens import Screen
+    from bot.core.turns import Turn
+
+P = ParamSpec("P")
+
+
+class Sort(enum.StrEnum):
+    """What a step may do."""
+
+    ASK = "ask"
+    DO = "do"
+    HEAR = "hear"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A step and its answers: where a button leads. `note` is said above the screen that follows."""
+
+    step: str
+    answers: tuple[Any, ...]
+    note: str = ""
+
+    def packed(self) -> list[Any]:
+        """As it is stored: the step's name, then its answers as JSON."""
+        return [self.step, *self.answers]
+
+    def saying(self, note: str) -> Link:
+        """The same link with a sentence to say on arrival."""
+        return Link(self.step, self.answers, note)
+
+
+Shown = Callable[Concatenate["Turn", P], Awaitable["Screen | Link"]]
+Done = Callable[Concatenate["Turn", P], Awaitable[Link]]
+Heard = Callable[Concatenate["Turn", str, P], Awaitable[Link]]
+
+
+class Step(Generic[P]):
+    """A step of a flow; calling it with answers makes a link."""
+
+    def __init__(self, flow: str, sort: Sort, run: Callable[..., Awaitable[Any]]) -> None:
+        self.name = f"{flow}.{run.__name__}"
+        self.sort = sort
+        self.run = run
+        given = 2 if sort is Sort.HEAR else 1
+        hints = get_type_hints(run)
+        self._signature = inspect.Signature(list(inspect.signature(run).parameters.values())[given:])
+        kinds = tuple(hints[name] for name in self._signature.parameters) or ((),)
+        self.answers: TypeAdapter[tuple[Any, ...]] = TypeAdapter(GenericAlias(tuple, kinds))
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Link:
+        """A link to this step with these answers."""
+        bound = self._signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return Link(self.name, tuple(self.answers.dump_python(tuple(bound.arguments.values()), mode="json")))
+
+    def read(self, answers: Iterable[Any]) -> tuple[Any, ...]:
+        """Stored answers as the step's own types; StaleLink if they do not fit (any more)."""
+        try:
+            return self.answers.validate_python(tuple(answers))
+        except ValidationError as error:
+            raise StaleLink(self.name) from error
+
+
+class StaleLink(Exception):
+    """A stored link that today's steps do not know, or whose answers do not fit them."""
+
+
+class Flow:
+    """One thing that people do; its steps are registered by decorators.
+
+    command: opens it, by its first step, when typed as /command. title: what the messenger's menu of commands says,
+    marked with N_ for translation. open_to_strangers: whether those who have not joined may take its steps.
+    """
+
+    def __init__(
+        self, name: str, command: str = "", title: str = "", *, open_to_strangers: bool = False
+    ) -> None:
+        self.name = name
+        self.open_to_strangers = open_to_strangers
+        self.command = command
+        self.title = title
+        self.steps: dict[str, Step[Any]] = {}
+
+    def ask(self, run: Shown[P]) -> Step[P]:
+        """A step that shows a screen (or sends on to another `ask`) and changes nothing."""
+        return self._add(Sort.ASK, run)
+
+    def do(self, run: Done[P]) -> Step[P]:
+        """A step that changes something, and says by a link where it goes on."""
+        return self._add(Sort.DO, run)
+
+    def hear(self, run: Heard[P]) -> Step[P]:
+        """A `do` whose first answer is what the person typed."""
+        return self._add(Sort.HEAR, run)
+
+    def _add(self, sort: Sort, run: Callable[..., Awaitable[Any]]) -> Step[P]:
+        step: Step[P] = Step(self.name, sort, run)
+        self.steps[step.name] = step
+        return step
+
+
+class Book:
+    """All flows of an app: finds a step by its name and a flow by its command."""
+
+    def __init__(self, flows: Iterable[Flow], home: Step[[]], unknown: Step[[]], invited: Step[[]]) -> None:
+        """home: the screen that is one tap away from everywhere. unknown: what a stranger is shown instead.
+
+        invited: the `hear` step that gets an invitation's payload.
+        """
+        self.flows = list(flows)
+        self.home = home
+        self.unknown = unknown
+        self.invited = invited
+        self.steps = {name: step for flow in self.flows for name, step in flow.steps.items()}
+        self.commands = {flow.command: _opening(flow) for flow in self.flows if flow.command}
+
+        self._open = {name for flow in self.flows if flow.open_to_strangers for name in flow.steps}
+
+    def is_open(self, link: Link) -> bool:
+        """Whether somebody who has not joined may take this step."""
+        return link.step in self._open
+
+    def find(self, packed: list[Any]) -> tuple[Step[Any], tuple[Any, ...]]:
+        """The step of a stored link and its answers; StaleLink if there is no such step."""
+        step = self.steps.get(packed[0])
+        if step is None:
+            raise StaleLink(str(packed[0]))
+        return step, step.read(packed[1:])
+
+
+def _opening(flow: Flow) -> Step[[]]:
+    """The step a command opens: the flow's first."""
+    first: Step[[]] = next(iter(flow.steps.values()))
+    return first

@@ -1,0 +1,148 @@
+"""Laying screens: the answer to whoever speaks, in the place of the pressed message where nothing came between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, update
+
+from bot.core import outbox, people
+from bot.core.flows import Link
+from bot.core.i18n import N_
+from bot.core.outbox import Parcel
+from bot.core.screens import Button, Screen, lay_out
+from models.chat import Chat
+from models.letter import Card, Kind, Letter, State
+
+if TYPE_CHECKING:
+    from bot.core.turns import Turn
+
+_KEEP = (
+    update(Chat)
+    .where(Chat.id == bindparam("chat"))
+    .values(
+        rest=bindparam("new_rest"),
+        hears=bindparam("new_hears"),
+        screen_id=bindparam("screen"),
+        tail_id=bindparam("tail"),
+        rested_at=bindparam("at"),
+        reachable=bindparam("reached"),
+        person_id=bindparam("person"),
+        language=bindparam("speaks"),
+    )
+)
+_CARD_MOVED = (
+    update(Card)
+    .where(Card.chat_id == bindparam("chat"), Card.letter_id == bindparam("old"))
+    .values(letter_id=bindparam("letter"))
+)
+_NO_MORE_MAIL = (
+    update(Letter)
+    .where(Letter.chat_id == bindparam("chat"), Letter.state == State.QUEUED)
+    .values(state=State.GONE, trouble="left")
+)
+
+
+async def answer(
+    turn: Turn, link: Link, button: people.Button | None = None, message: str | None = None
+) -> None:
+    """Show where a link leads. button, message: what was pressed, and the messenger's id of the message with it."""
+    speaker = turn.speaker
+    where, screen, note = await turn.follow(link)
+    turn.outcome.step = where.step
+    edits = turn.traits[speaker.platform].edits and not turn.welcoming
+    if button and button.card == where.packed():
+        await _lay_card(turn, screen, note, button.letter, message if edits else None)
+    elif edits and button and button.letter == speaker.screen == speaker.tail:
+        await lay_screen(turn, where, screen, note, over=button.letter, message=message)
+    else:
+        await lay_screen(turn, where, screen, note)
+
+
+async def lay_screen(
+    turn: Turn, where: Link, screen: Screen, note: str, *, over: int | None = None, message: str | None = None
+) -> None:
+    """Make this screen what the conversation rests on, over the letter that it takes the place of, or below all."""
+    speaker = turn.speaker
+    letter = await _reply(turn, where, screen, note, over, message)
+    speaker.rest, speaker.screen, speaker.tail = where.packed(), letter, letter
+    speaker.hears = screen.hears.packed() if screen.hears else None
+    speaker.rested_at = turn.now
+    await keep(turn)
+
+
+async def _lay_card(turn: Turn, screen: Screen, note: str, old: int, message: str | None) -> None:
+    """Write a standing card anew after a press on it; the conversation rests where it did."""
+    speaker = turn.speaker
+    letter = await _reply(turn, None, screen, note, old if message else None, message)
+    await turn.db.run(_CARD_MOVED, {"chat": speaker.chat, "old": old, "letter": letter})
+    if not message or speaker.tail == old:
+        speaker.tail = letter
+    await keep(turn)
+
+
+async def _reply(
+    turn: Turn, where: Link | None, screen: Screen, note: str, over: int | None, message: str | None
+) -> int:
+    """Write a letter that the sender may take at once, so that a reply costs no second look at the outbox."""
+    speaker = turn.speaker
+    words, links = lay_out(screen, note, way_out(turn, where))
+    state = State.SENT if turn.welcoming else State.QUEUED
+    row = outbox.row(speaker.chat, Kind.REPLY, words, links, turn.id, turn.now, over=over, state=state)
+    letter = (await outbox.write(turn.db, [row]))[0]
+    parcel = Parcel(letter, speaker.chat, speaker.address, int(Kind.REPLY), words, over, message)
+    if turn.welcoming:
+        turn.outcome.welcome = parcel
+    else:
+        turn.outcome.parcels.append(parcel)
+    return letter
+
+
+async def send_menu(turn: Turn, commands: list[tuple[str, str]]) -> None:
+    """A letter that sets the commands of this chat in the messenger's own menu."""
+    speaker, words = turn.speaker, {"menu": commands}
+    row = outbox.row(speaker.chat, Kind.REPLY, words, [], turn.id, turn.now)
+    letter = (await outbox.write(turn.db, [row]))[0]
+    turn.outcome.parcels.append(Parcel(letter, speaker.chat, speaker.address, int(Kind.REPLY), words))
+
+
+def way_out(turn: Turn, where: Link | None) -> list[list[Button]]:
+    """The row that leads home, under everything but home itself; `where` is None for a standing card.
+
+    Where a card hides the buttons of the screen that stands, it also leads back there.
+    """
+    home = turn.home
+    if where is not None and where.packed() == home.packed():
+        return []
+    row = [Button(turn.say(N_("Home")), home)]
+    rest = turn.speaker.rest
+    if where is None and turn.traits[turn.speaker.platform].one_keyboard and rest and rest != home.packed():
+        row.insert(0, Button(turn.say(N_("Continue")), Link(rest[0], tuple(rest[1:]))))
+    return [row]
+
+
+async def keep(turn: Turn) -> None:
+    """Write the chat as the turn leaves it."""
+    speaker = turn.speaker
+    await turn.db.run(
+        _KEEP,
+        {
+            "chat": speaker.chat,
+            "new_rest": speaker.rest,
+            "new_hears": speaker.hears,
+            "screen": speaker.screen,
+            "tail": speaker.tail,
+            "at": speaker.rested_at,
+            "reached": speaker.reachable,
+            "person": speaker.person,
+            "speaks": speaker.language,
+        },
+    )
+
+
+async def mark_reachable(turn: Turn, reachable: bool) -> None:
+    """The person blocked the bot or let it in again; what still waits for one who left is not sent later."""
+    turn.speaker.reachable = reachable
+    await keep(turn)
+    if not reachable:
+        await turn.db.run(_NO_MORE_MAIL, {"chat": turn.speaker.chat})

@@ -1,0 +1,92 @@
+"""What an event means: the link that it leads to, given where the conversation rests."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.core import people
+from bot.core.events import Came, Event, Pressed, Said, Sent, Thing
+from bot.core.flows import Link, Sort, StaleLink
+from bot.core.i18n import N_
+
+if TYPE_CHECKING:
+    from bot.core.turns import Turn
+
+HEARD_LENGTH = 2000
+"""Signs of a typed answer that are taken; nobody tells a teacher more in one breath."""
+DOUBLE_TAP = timedelta(seconds=5)
+"""A press on a screen that was left a moment ago is the same tap again, not a wish."""
+
+_UNHEARD = {
+    Thing.PHOTO: N_("Photos cannot be taken here yet. Please write it in words."),
+    Thing.VOICE: N_("Voice messages cannot be listened to here. Please write it in words."),
+    Thing.STICKER: N_("A sticker says a lot, but not what to do. The buttons below do."),
+    Thing.FILE: N_("Files cannot be taken here yet. Please write it in words."),
+    Thing.FORWARD: N_("Forwarded messages cannot be taken here. Please write it in your own words."),
+    Thing.OTHER: N_("This cannot be read here. The buttons below show what can be done."),
+}
+_NOT_UNDERSTOOD = N_("This was not understood. The buttons below show what can be done.")
+_OLD_BUTTON = N_("That button was from an older message. Here is how things stand.")
+
+
+async def meant(turn: Turn, event: Event, button: people.Button | None) -> Link | None:
+    """Where the event leads, or None where the answer is already on its way."""
+    match event.what:
+        case Pressed(place=place):
+            return _pressed(turn, place, button)
+        case Came(invitation=code):
+            return await turn.hear(turn.book.invited().packed(), code) if code else turn.home
+        case Said(text):
+            return await _said(turn, text[:HEARD_LENGTH].strip())
+        case Sent(thing, caption):
+            if caption and turn.speaker.hears and thing is not Thing.FORWARD:
+                return await _said(turn, caption[:HEARD_LENGTH].strip())
+            return _still(turn, _UNHEARD[thing])
+        case _:
+            raise AssertionError(event.what)
+
+
+def resting(turn: Turn) -> Link:
+    """The link that the conversation rests on."""
+    rest = turn.speaker.rest
+    return _allowed(turn, Link(rest[0], tuple(rest[1:]))) if rest else turn.home
+
+
+async def _said(turn: Turn, text: str) -> Link:
+    if text.startswith("/"):
+        words = text[1:].split(maxsplit=1)
+        opening = turn.book.commands.get(words[0].split("@")[0].lower()) if words else None
+        return _allowed(turn, opening()) if opening else _still(turn, _NOT_UNDERSTOOD)
+    if turn.speaker.hears and text:
+        return await turn.hear(turn.speaker.hears, text)
+    return _still(turn, _NOT_UNDERSTOOD)
+
+
+def _pressed(turn: Turn, place: int, button: people.Button | None) -> Link | None:
+    """A press on what stands now does what it says; on what has passed, it shows what stands now."""
+    if button is None or not 0 <= place < len(button.links):
+        return _still(turn, _OLD_BUTTON)
+    packed = button.links[place]
+    try:
+        step, _answers = turn.book.find(packed)
+    except StaleLink:
+        return _still(turn, _OLD_BUTTON)
+    speaker = turn.speaker
+    stands = button.letter == speaker.screen or button.card is not None
+    fresh = speaker.rested_at is not None and timedelta() <= turn.now - speaker.rested_at < DOUBLE_TAP
+    if not stands and fresh and (step.sort is not Sort.ASK or packed == speaker.rest):
+        return None
+    if step.sort is not Sort.ASK and not stands:
+        return _still(turn, _OLD_BUTTON)
+    return _allowed(turn, Link(packed[0], tuple(packed[1:])))
+
+
+def _still(turn: Turn, sentence: str) -> Link:
+    """The screen that stands, with a sentence above it."""
+    return resting(turn).saying(turn.say(sentence))
+
+
+def _allowed(turn: Turn, link: Link) -> Link:
+    """The wall before strangers: whoever has not joined gets no further than the steps that are meant for them."""
+    return link if turn.person is not None or turn.book.is_open(link) else turn.home

@@ -1,0 +1,207 @@
+"""The outbox: writes letters in a turn's transaction, finds those that are due, and settles what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+
+from bot.core.events import Fate, Receipt
+from models.chat import Chat
+from models.database import Db
+from models.letter import Kind, Letter, State
+
+
+@dataclass(slots=True)
+class Parcel:
+    """A letter in the sender's hands.
+
+    over_id: the letter whose message it changes; over: that message's own id, once known.
+    """
+
+    id: int
+    chat: int
+    address: str
+    kind: int
+    words: dict[str, Any]
+    over_id: int | None = None
+    over: str | None = None
+    attempts: int = 0
+    unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a letter: its new state, and what is to be remembered of it."""
+
+    parcel: Parcel
+    state: State
+    message: str | None = None
+    trouble: str | None = None
+    not_before: datetime | None = None
+    unsure: bool = False
+    billing: int | None = None
+
+
+_NEW = insert(Letter).returning(Letter.id, sort_by_parameter_order=True)
+_DUE = (
+    select(
+        Letter.id,
+        Letter.chat_id,
+        Chat.address,
+        Letter.kind,
+        Letter.words,
+        Letter.over_id,
+        Letter.attempts,
+        Letter.unsure,
+    )
+    .join(Chat, Chat.id == Letter.chat_id)
+    .where(
+        Letter.state == State.QUEUED,
+        Chat.platform == bindparam("platform"),
+        or_(Letter.not_before.is_(None), Letter.not_before <= bindparam("now")),
+    )
+    .order_by(Letter.kind, Letter.id)
+    .limit(bindparam("most"))
+)
+_OVER = select(Letter.message, Letter.over_id, Letter.state).where(Letter.id == bindparam("id"))
+_SETTLE = (
+    update(Letter)
+    .where(Letter.id == bindparam("letter"))
+    .values(
+        state=bindparam("new_state"),
+        message=func.coalesce(bindparam("new_message"), Letter.message),
+        trouble=bindparam("new_trouble"),
+        not_before=bindparam("later"),
+        unsure=bindparam("new_unsure"),
+        attempts=Letter.attempts + 1,
+        sent_at=bindparam("now"),
+        billing=bindparam("new_billing"),
+    )
+)
+_AGAIN = and_(Letter.id == bindparam("letter"), Letter.state == State.QUEUED)
+_RETRY = (
+    update(Letter)
+    .where(_AGAIN)
+    .values(
+        trouble=bindparam("new_trouble"),
+        not_before=bindparam("later"),
+        unsure=bindparam("new_unsure"),
+        attempts=Letter.attempts + 1,
+    )
+)
+_UNREACHABLE = update(Chat).where(Chat.id == bindparam("chat")).values(reachable=False)
+_REPLACE = (
+    update(Letter)
+    .where(Letter.id == bindparam("letter"), Letter.state == State.QUEUED)
+    .values(state=State.REPLACED)
+)
+_RECEIPTS: dict[Fate, dict[str, Any]] = {
+    Fate.DELIVERED: {"delivered_at": func.coalesce(Letter.delivered_at, bindparam("at"))},
+    Fate.SEEN: {
+        "seen_at": func.coalesce(Letter.seen_at, bindparam("at")),
+        "delivered_at": func.coalesce(Letter.delivered_at, bindparam("at")),
+    },
+    Fate.FAILED: {"trouble": bindparam("new_trouble"), "state": State.REFUSED},
+}
+
+
+async def write(db: Db, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Put letters into the outbox; returns their ids in order."""
+    return await db.new(_NEW, rows)
+
+
+def row(
+    chat: int,
+    kind: Kind,
+    words: dict[str, Any],
+    links: list[Any],
+    turn: str,
+    now: datetime,
+    *,
+    over: int | None = None,
+    not_before: datetime | None = None,
+    state: State = State.QUEUED,
+) -> dict[str, Any]:
+    """One letter as `write` takes it."""
+    return {
+        "chat_id": chat,
+        "kind": int(kind),
+        "state": state,
+        "words": words,
+        "links": links,
+        "over_id": over,
+        "not_before": not_before,
+        "turn": turn,
+        "created_at": now,
+        "sent_at": now if state is State.SENT else None,
+    }
+
+
+async def replace(db: Db, letter: int) -> bool:
+    """Take a letter back that has not gone yet, since a newer one says it better; False if it has gone."""
+    return bool(await db.run(_REPLACE, {"letter": letter}))
+
+
+async def due(db: Db, platform: str, now: datetime, most: int) -> list[Parcel]:
+    """The letters that may go now, the most pressing first."""
+    found = await db.all(_DUE, {"platform": platform, "now": now, "most": most})
+    return [
+        Parcel(id_, chat, address, kind, words, over_id, None, attempts, unsure)
+        for id_, chat, address, kind, words, over_id, attempts, unsure in found
+    ]
+
+
+async def message_under(db: Db, letter: int | None) -> str | None:
+    """The messenger's id of the message that a letter is laid over; replaced letters are looked through."""
+    while letter is not None:
+        found = await db.first(_OVER, {"id": letter})
+        if found is None:
+            return None
+        message, letter, _state = found
+        if message is not None:
+            return message
+    return None
+
+
+async def settle(db: Db, outcomes: Sequence[Settled], now: datetime) -> None:
+    """Write down what became of letters: one statement for each sort of outcome, however many there are."""
+    ended = [_as_params(one, now) for one in outcomes if one.state is not State.QUEUED]
+    again = [_as_params(one, now) for one in outcomes if one.state is State.QUEUED]
+    gone = [{"chat": one.parcel.chat} for one in outcomes if one.state is State.GONE]
+    if ended:
+        await db.run(_SETTLE, ended)
+    if again:
+        await db.run(_RETRY, [{k: v for k, v in one.items() if k in _RETRY_KEYS} for one in again])
+    if gone:
+        await db.run(_UNREACHABLE, gone)
+
+
+_RETRY_KEYS = {"letter", "new_trouble", "later", "new_unsure"}
+
+
+def _as_params(one: Settled, now: datetime) -> dict[str, Any]:
+    return {
+        "letter": one.parcel.id,
+        "new_state": one.state,
+        "new_message": one.message,
+        "new_trouble": one.trouble,
+        "later": one.not_before,
+        "new_unsure": one.unsure,
+        "new_billing": one.billing,
+        "now": now if one.state is State.SENT else None,
+    }
+
+
+async def receive(db: Db, receipt: Receipt) -> None:
+    """Write a messenger's word on a letter's fate; late and doubled ones change nothing."""
+    change = update(Letter).where(Letter.message == bindparam("token")).values(_RECEIPTS[receipt.fate])
+    params: dict[str, Any] = {"token": receipt.message}
+    if receipt.fate is Fate.FAILED:
+        params["new_trouble"] = (receipt.trouble or "failed")[:120]
+    else:
+        params["at"] = receipt.at
+    await db.run(change, params)

@@ -1,0 +1,168 @@
+"""Who is speaking: a chat as a turn knows it, found or made in one statement each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, insert, select
+
+from models.chat import Chat
+from models.database import Db
+from models.letter import Card, Letter
+from models.people import Person, School
+
+
+@dataclass(slots=True)
+class Speaker:
+    """A chat, who it belongs to (nobody yet, for a stranger), their school, and where the conversation rests."""
+
+    chat: int
+    platform: str
+    address: str
+    language: str
+    reachable: bool
+    rest: list[Any] | None
+    hears: list[Any] | None
+    screen: int | None
+    tail: int | None
+    rested_at: datetime | None
+    person: int | None
+    name: str
+    school: int | None
+    school_name: str
+    timezone: str
+
+
+NOBODY = Speaker(0, "", "", "", False, None, None, None, None, None, None, "", None, "", "UTC")
+"""Who speaks when nobody does: the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What a pressed button was: its letter's links, and the standing card it belongs to, if it does."""
+
+    letter: int
+    links: list[Any]
+    card: list[Any] | None
+
+
+_SPEAKER = (
+    select(
+        Chat.id,
+        Chat.platform,
+        Chat.address,
+        Chat.language,
+        Chat.reachable,
+        Chat.rest,
+        Chat.hears,
+        Chat.screen_id,
+        Chat.tail_id,
+        Chat.rested_at,
+        Chat.person_id,
+        Person.name,
+        Person.school_id,
+        School.name,
+        School.timezone,
+    )
+    .outerjoin(Person, Person.id == Chat.person_id)
+    .outerjoin(School, School.id == Person.school_id)
+)
+_WHO = _SPEAKER.where(
+    Chat.platform == bindparam("platform"), Chat.address == bindparam("address")
+).with_for_update(of=Chat)
+_PRESSED = (
+    _WHO.add_columns(Letter.id, Letter.links, Card.key)
+    .outerjoin(Letter, and_(Letter.id == bindparam("letter"), Letter.chat_id == Chat.id))
+    .outerjoin(Card, Card.letter_id == Letter.id)
+)
+_CHATS = _SPEAKER.where(Chat.person_id.in_(bindparam("people", expanding=True)), Chat.reachable).order_by(
+    Chat.id
+)
+_NEW = insert(Chat).returning(Chat.id)
+
+
+def _speaker(row: Any) -> Speaker:
+    (chat, platform, address, language, reachable, rest, hears, screen, tail, rested_at) = row[:10]
+    person, name, school, school_name, timezone = row[10:15]
+    return Speaker(
+        chat,
+        platform,
+        address,
+        language,
+        reachable,
+        rest,
+        hears,
+        screen,
+        tail,
+        rested_at,
+        person,
+        name or "",
+        school,
+        school_name or "",
+        timezone or "UTC",
+    )
+
+
+async def speaker(
+    db: Db, platform: str, address: str, letter: int | None
+) -> tuple[Speaker, Button | None] | None:
+    """Who speaks at this address, and what the button of `letter` was, if that is a letter of this very chat."""
+    where = {"platform": platform, "address": address}
+    if letter is None:
+        row = await db.first(_WHO, where)
+        return (_speaker(row), None) if row else None
+    row = await _first(db, _PRESSED, {**where, "letter": letter})
+    if row is None:
+        return None
+    pressed = None if row[15] is None else Button(row[15], row[16], unkeyed(row[17]))
+    return _speaker(row), pressed
+
+
+async def newcomer(db: Db, platform: str, address: str, language: str, *, reachable: bool) -> Speaker:
+    """A chat for somebody who was never here."""
+    made = await db.new(
+        _NEW, {"platform": platform, "address": address, "language": language, "reachable": reachable}
+    )
+    return Speaker(
+        made[0],
+        platform,
+        address,
+        language,
+        reachable,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        "",
+        None,
+        "",
+        "UTC",
+    )
+
+
+async def chats_of(db: Db, people: Iterable[int]) -> list[Speaker]:
+    """The chats in which these people can be reached."""
+    return [_speaker(row) for row in await db.all(_CHATS, {"people": list(people)})]
+
+
+async def _first(db: Db, ask: Select[*tuple[Any, ...]], where: dict[str, Any]) -> Any:
+    return await db.first(ask, where)
+
+
+def keyed(link: list[Any]) -> str:
+    """A packed link as a card's key."""
+    return json.dumps(link, ensure_ascii=False, separators=(",", ":"))
+
+
+def unkeyed(key: str | None) -> list[Any] | None:
+    """A card's key as the packed link."""
+    if key is None:
+        return None
+    link: list[Any] = json.loads(key)
+    return link

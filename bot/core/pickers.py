@@ -1,0 +1,42 @@
+"""Pickers: keyboards for choosing a day, at most six wide so that every messenger can show them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from bot.core.flows import Link
+from bot.core.i18n import month_name, weekday_names
+from bot.core.screens import Button
+
+BLANK = "·"
+
+
+def month_of_days(
+    month: date, week: int, pick: Callable[[date], Link | None], page: Callable[[date], Link | None]
+) -> list[list[Button]]:
+    """A month as rows of buttons, a week a row.
+
+    month: any day of it. week: how many days of a week are shown, from Monday. pick: where a day leads, None if it
+    cannot be chosen. page: where another month (its first day) leads, None if there is nothing to choose there.
+    """
+    first = month.replace(day=1)
+    following = (first + timedelta(days=32)).replace(day=1)
+    earlier = (first - timedelta(days=1)).replace(day=1)
+    monday = first - timedelta(days=first.weekday())
+    rows = [[Button(name) for name in weekday_names([monday + timedelta(days=day) for day in range(week)])]]
+    while monday < following:
+        days = [monday + timedelta(days=number) for number in range(week)]
+        if any(day.month == first.month for day in days):
+            rows.append([_day(day, first, pick) for day in days])
+        monday += timedelta(days=7)
+    turns = [(f"‹ {month_name(earlier)}", page(earlier)), (f"{month_name(following)} ›", page(following))]
+    pages = [Button(label, link) for label, link in turns if link is not None]
+    return [*rows, pages] if pages else rows
+
+
+def _day(day: date, month: date, pick: Callable[[date], Link | None]) -> Button:
+    if day.month != month.month:
+        return Button(BLANK)
+    link = pick(day)
+    return Button(str(day.day), link) if link is not None else Button(BLANK)

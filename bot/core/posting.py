@@ -1,0 +1,148 @@
+"""Posting: a standing card that others are shown, changed in place as news come instead of multiplying."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, insert, select, update
+
+from bot.core import outbox, people
+from bot.core.flows import Link
+from bot.core.laying import way_out
+from bot.core.screens import Screen, lay_out
+from models.chat import Chat
+from models.letter import Card, Kind, Letter, State
+
+if TYPE_CHECKING:
+    from bot.core.turns import Turn
+
+GATHERED = timedelta(minutes=5)
+"""Where a message cannot be changed, news of a card wait this long after the last, to come as one."""
+QUIET_FROM, QUIET_TO = 20, 7
+"""Hours of the school's clock between which only urgent letters and replies go."""
+
+_CARDS = (
+    select(Card.chat_id, Letter.id, Letter.state, Letter.sent_at, Letter.not_before)
+    .join(Letter, Letter.id == Card.letter_id)
+    .where(Card.key == bindparam("key"), Card.chat_id.in_(bindparam("chats", expanding=True)))
+)
+_CARD_MOVED = (
+    update(Card)
+    .where(Card.chat_id == bindparam("chat"), Card.key == bindparam("of"))
+    .values(letter_id=bindparam("letter"))
+)
+_TAIL = update(Chat).where(Chat.id == bindparam("chat")).values(tail_id=bindparam("tail"))
+_SCREEN = (
+    update(Chat)
+    .where(Chat.id == bindparam("chat"))
+    .values(screen_id=bindparam("screen"), tail_id=bindparam("tail"))
+)
+_WORDS = select(Letter.words, Letter.state).where(Letter.id == bindparam("letter"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A card as it stands in a chat."""
+
+    letter: int
+    state: State
+    sent_at: datetime | None
+    not_before: datetime | None
+
+
+async def post(
+    turn: Turn, to: Iterable[int], link: Link, kind: Kind, *, quiet: bool, ring: bool, only_new: bool
+) -> int:
+    """Show the `ask` of a link to other people as a standing card, each in their own language and with their rights.
+
+    A card that is there already is changed where the messenger can, without a sound; where it cannot, news are
+    gathered for GATHERED. quiet: if the news show on the screen where the person rests, that screen is changed
+    and nothing is sent. ring: news that must not pass unheard; the old card is taken away and a new one comes.
+    only_new: whoever has the card already is left alone.
+    Returns how many chats are reached.
+    """
+    packed = link.packed()
+    key = people.keyed(packed)
+    chats = [
+        turn.speaker if one.chat == turn.speaker.chat else one for one in await people.chats_of(turn.db, to)
+    ]
+    if not chats:
+        return 0
+    found = await turn.db.all(_CARDS, {"key": key, "chats": [one.chat for one in chats]})
+    cards = {chat: _Standing(letter, state, sent, later) for chat, letter, state, sent, later in found}
+    for one in chats:
+        if only_new and one.chat in cards:
+            continue
+        there = turn.beside(one)
+        if quiet and await _shown_on_screen(there, packed, kind):
+            continue
+        where, screen, note = await there.follow(link)
+        if where.packed() == packed:  # else it would lead this person elsewhere: it is not theirs to see
+            await _lay(there, key, screen, note, kind, cards.get(one.chat), ring=ring)
+    turn.outcome.mail = True
+    return len(chats)
+
+
+async def _shown_on_screen(there: Turn, packed: list[Any], kind: Kind) -> bool:
+    """Change the screen on which the person rests, if it is home or the card itself, and the news change it."""
+    speaker = there.speaker
+    if not there.traits[speaker.platform].edits or speaker.screen is None or speaker.rest is None:
+        return False
+    if speaker.rest not in (there.home.packed(), packed):
+        return False
+    where, screen, note = await there.follow(Link(speaker.rest[0], tuple(speaker.rest[1:])))
+    words, links = lay_out(screen, note, way_out(there, where))
+    shown = await there.db.first(_WORDS, {"letter": speaker.screen})
+    if shown is None or shown[0] == words:
+        return False
+    row = outbox.row(speaker.chat, kind, words, links, there.id, there.now, over=speaker.screen)
+    letter = (await outbox.write(there.db, [row]))[0]
+    await outbox.replace(there.db, speaker.screen)
+    if speaker.tail == speaker.screen:
+        speaker.tail = letter
+    speaker.screen = letter
+    await there.db.run(_SCREEN, {"chat": speaker.chat, "screen": letter, "tail": speaker.tail})
+    return True
+
+
+async def _lay(
+    there: Turn, key: str, screen: Screen, note: str, kind: Kind, card: _Standing | None, *, ring: bool
+) -> None:
+    speaker = there.speaker
+    edits = there.traits[speaker.platform].edits
+    waits = card is not None and card.state is State.QUEUED and await outbox.replace(there.db, card.letter)
+    over, not_before = None, _after_quiet_hours(there, kind)
+    if card is not None and waits:
+        over, not_before = card.letter, card.not_before
+    elif card is not None and ring and edits:
+        away = outbox.row(speaker.chat, kind, {"take_away": True}, [], there.id, there.now, over=card.letter)
+        await outbox.write(there.db, [away])
+    elif card is not None and edits:
+        over, not_before = card.letter, None
+    elif card is not None and card.sent_at is not None:
+        not_before = max(not_before or there.now, card.sent_at + GATHERED)
+    words, links = lay_out(screen, note, way_out(there, None))
+    row = outbox.row(speaker.chat, kind, words, links, there.id, there.now, over=over, not_before=not_before)
+    letter = (await outbox.write(there.db, [row]))[0]
+    if card is None:
+        await there.db.run(insert(Card), {"chat_id": speaker.chat, "key": key, "letter_id": letter})
+    else:
+        await there.db.run(_CARD_MOVED, {"chat": speaker.chat, "of": key, "letter": letter})
+    if over is None or (card is not None and speaker.tail == card.letter):
+        speaker.tail = letter
+        await there.db.run(_TAIL, {"chat": speaker.chat, "tail": letter})
+
+
+def _after_quiet_hours(there: Turn, kind: Kind) -> datetime | None:
+    """When a letter of this kind may go, or None for at once."""
+    if kind is not Kind.TODAY:
+        return None
+    here = there.now.astimezone(ZoneInfo(there.speaker.timezone))
+    if QUIET_TO <= here.hour < QUIET_FROM:
+        return None
+    day = here.date() + timedelta(days=1 if here.hour >= QUIET_FROM else 0)
+    return datetime(day.year, day.month, day.day, QUIET_TO, tzinfo=here.tzinfo)

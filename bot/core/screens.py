@@ -1,0 +1,82 @@
+"""Screens: a text and rows of buttons, holding only what every messenger can show."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.core.flows import Link
+
+TEXT_LENGTH = 3500
+"""Signs (in UTF-16 units, Telegram's measure) that any messenger takes with room for a keyboard."""
+LABEL_LENGTH = 40
+ROWS = 11
+"""Rows of buttons: Viber shows 12 on an upright phone, and one is kept for «Home»."""
+COLUMNS = 6
+
+
+class Look(enum.StrEnum):
+    """How a button stands out, where the messenger can show it."""
+
+    MAIN = "main"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button that leads to a step; without a link it is a label that does nothing (a weekday, a full slot)."""
+
+    text: str
+    link: Link | None = None
+    look: Look | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a person is shown.
+
+    title: one line that stands out. hears: the step that gets what the person types now; without one, typing is
+    answered with this screen again.
+    """
+
+    text: str
+    rows: Sequence[Sequence[Button]] = ()
+    title: str = ""
+    hears: Link | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.rows) > ROWS or any(not 1 <= len(row) <= COLUMNS for row in self.rows):
+            raise ValueError(f"a screen has at most {ROWS} rows of 1 to {COLUMNS} buttons")
+
+
+def lay_out(screen: Screen, note: str, extra: Sequence[Sequence[Button]]) -> tuple[dict[str, Any], list[Any]]:
+    """A screen as a letter holds it: words (text, title, rows of [label, place, look]) and the links by place."""
+    links: list[Any] = []
+    rows: list[list[list[Any]]] = []
+    for row in [*screen.rows, *extra]:
+        laid: list[list[Any]] = []
+        for button in row:
+            place = None
+            if button.link is not None:
+                place = len(links)
+                links.append(button.link.packed())
+            laid.append([shorten(button.text, LABEL_LENGTH), place, button.look])
+        rows.append(laid)
+    text = f"{note}\n\n{screen.text}" if note and screen.text else note or screen.text
+    return {"title": screen.title, "text": shorten(text, TEXT_LENGTH), "rows": rows}, links
+
+
+def shorten(text: str, units: int) -> str:
+    """The text, cut to that many UTF-16 units with an ellipsis; a sign is never cut in two."""
+    if len(text) * 2 <= units or len(text.encode("utf-16-le")) // 2 <= units:
+        return text
+    kept: list[str] = []
+    left = units - 1
+    for sign in text:
+        left -= 2 if ord(sign) > 0xFFFF else 1
+        if left < 0:
+            break
+        kept.append(sign)
+    return "".join(kept).rstrip("\u200d\ufe0f ") + "…"

@@ -1,0 +1,355 @@
+"""The sender of one messenger: takes letters from the outbox to the messenger, in order and at its pace.
+
+Chosen here: never lose, then double as little as possible. A letter is marked as sent after the messenger took it,
+so a kill between the two sends it once more: at most as many letters as were in flight (IN_FLIGHT) a kill. One
+process alone sends for a messenger (the lock in bot/app.py), so that what is in hand is known without a mark.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import random
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import Protocol
+
+import structlog
+
+from bot.core import outbox
+from bot.core.clock import Background, Clock
+from bot.core.errors import Gone, Later, Misconfigured, Refused, Undelivered
+from bot.core.outbox import Parcel, Settled
+from models.database import Busy, Database
+from models.letter import Kind, State
+
+log = structlog.get_logger()
+
+IN_FLIGHT = 8
+"""Letters on their way at once, replies not counted; also the most that a kill can double."""
+REPLIES_IN_FLIGHT = 16
+HAND = 200
+"""Letters fetched from the outbox at once."""
+MOST_IN_HAND = 2_000
+"""Replies beyond this wait in the outbox like all others."""
+PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+"""Seconds before the next try of a letter, by tries so far."""
+ALARM_PAUSE = 15.0
+"""Seconds before the next try when the messenger takes nothing from us at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a messenger may be written to; 0 is no limit.
+
+    per_second: messages in any second, to everybody. per_chat: messages a second to one chat, after `burst`.
+    """
+
+    per_second: int = 0
+    per_chat: float = 0.0
+    burst: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The messenger took it. message: its own id; billing: Viber's billing_status."""
+
+    message: str | None = None
+    billing: int | None = None
+
+
+class Platform(Protocol):
+    """What the sender needs of a messenger."""
+
+    name: str
+    pace: Pace
+
+    async def deliver(self, parcel: Parcel) -> Delivered:
+        """Hand a letter to the messenger; raises one of the `Undelivered` errors, named once at this edge."""
+
+
+@dataclass(slots=True)
+class _Lane:
+    """The letters of one chat that are in hand: one on its way at a time, the most pressing first."""
+
+    waiting: list[tuple[int, int, Parcel]] = field(default_factory=list)
+    busy: bool = False
+    closed_until: float = 0.0
+    sent: deque[float] = field(default_factory=deque)
+
+
+class Sender:
+    """Delivers one messenger's letters until it is stopped."""
+
+    def __init__(self, platform: Platform, database: Database, clock: Clock) -> None:
+        self.platform = platform
+        self._database = database
+        self._clock = clock
+        self._lanes: dict[int, _Lane] = {}
+        self._hand: dict[int, Parcel] = {}
+        self._ready: list[tuple[int, int, int]] = []
+        self._later: list[tuple[float, int]] = []
+        self._flying = 0
+        self._replying = 0
+        self._sent: deque[float] = deque()
+        self._closed_until = 0.0
+        self._mail = True
+        self._ended: list[Settled] = []
+        self._news = asyncio.Event()
+        self._unsettled = asyncio.Event()
+        self._background = Background()
+        self._settling = False
+        self._looking = False
+        self._stopping = False
+        self.alarm = ""
+        """Why the messenger takes nothing from us, or empty."""
+
+    def start(self) -> None:
+        """Begin to deliver."""
+        self._background.start(self._deliver_all(), f"sender {self.platform.name}")
+        self._background.start(self._settle_all(), f"settler {self.platform.name}")
+
+    async def stop(self, within: float = 3.0) -> None:
+        """Finish the letters that are on their way, write down what became of them, and take no more."""
+        self._stopping = True
+        self._news.set()
+        end = self._time() + within
+        while (self._flying or self._replying or self._ended or self._settling) and self._time() < end:  # noqa: ASYNC110 (four counters; an event for each would say less)
+            await asyncio.sleep(0.01)
+        await self._background.close()
+
+    def take(self, parcels: Iterable[Parcel]) -> None:
+        """Deliver these replies, fresh from a turn, without another look at the outbox."""
+        for parcel in parcels:
+            if len(self._hand) < MOST_IN_HAND:
+                self._put(parcel)
+            else:
+                self._mail = True
+        self._news.set()
+
+    def wake(self) -> None:
+        """There may be letters in the outbox that are due."""
+        self._mail = True
+        self._news.set()
+
+    @property
+    def in_hand(self) -> int:
+        """How many letters are taken from the outbox and not settled yet."""
+        return len(self._hand)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is in hand, on its way, or yet to be looked for."""
+        return not (self._hand or self._mail or self._ended or self._settling or self._looking)
+
+    def _put(self, parcel: Parcel) -> None:
+        if parcel.id in self._hand:
+            return
+        self._hand[parcel.id] = parcel
+        lane = self._lanes.setdefault(parcel.chat, _Lane())
+        heapq.heappush(lane.waiting, (parcel.kind, parcel.id, parcel))
+        self._offer(parcel.chat, lane)
+
+    def _offer(self, chat: int, lane: _Lane) -> None:
+        """Put a chat's first letter up for delivery, now or when its lane opens."""
+        if lane.busy or not lane.waiting:
+            return
+        kind, id_, _parcel = lane.waiting[0]
+        opens = max(lane.closed_until, self._lane_pace(lane))
+        if opens > self._time():
+            heapq.heappush(self._later, (opens, chat))
+        else:
+            heapq.heappush(self._ready, (kind, id_, chat))
+
+    def _lane_pace(self, lane: _Lane) -> float:
+        """When the messenger's limit for one chat lets the next message through."""
+        pace = self.platform.pace
+        if not pace.per_chat:
+            return 0.0
+        now = self._time()
+        while lane.sent and lane.sent[0] < now - pace.burst / pace.per_chat:
+            lane.sent.popleft()
+        return lane.sent[0] + pace.burst / pace.per_chat if len(lane.sent) >= pace.burst else 0.0
+
+    async def _deliver_all(self) -> None:
+        while not self._stopping:
+            self._news.clear()
+            await self._refill()
+            self._reopen()
+            pause = self._start_what_may_go()
+            try:
+                await asyncio.wait_for(self._news.wait(), pause)
+            except TimeoutError:
+                continue
+
+    def _start_what_may_go(self) -> float | None:
+        """Send off whatever may go now; returns the seconds until something more may, or None."""
+        while True:
+            self._skip_taken()
+            if not self._ready:
+                return self._later[0][0] - self._time() if self._later else None
+            kind, _id, chat = self._ready[0]
+            reply = kind == Kind.REPLY
+            if self._replying >= REPLIES_IN_FLIGHT if reply else self._flying >= IN_FLIGHT:
+                return None
+            wait = max(self._closed_until - self._time(), self._overall_pace(reply))
+            if wait > 0:
+                return wait
+            heapq.heappop(self._ready)
+            lane = self._lanes[chat]
+            lane.busy = True
+            parcel = heapq.heappop(lane.waiting)[2]
+            now = self._time()
+            self._sent.append(now)
+            lane.sent.append(now)
+            self._replying += reply
+            self._flying += not reply
+            self._background.start(self._carry(parcel, lane), f"letter {parcel.id}")
+
+    def _skip_taken(self) -> None:
+        """Drop offers that are out of date: another letter of the chat went first, or the lane is closed."""
+        while self._ready:
+            _kind, id_, chat = self._ready[0]
+            lane = self._lanes.get(chat)
+            if (
+                lane
+                and not lane.busy
+                and lane.waiting
+                and lane.waiting[0][1] == id_
+                and lane.closed_until <= self._time()
+            ):
+                return
+            heapq.heappop(self._ready)
+
+    def _overall_pace(self, reply: bool) -> float:
+        """Seconds until the messenger's overall limit lets a message through. Replies may use what the rest leave."""
+        limit = self.platform.pace.per_second
+        if not limit:
+            return 0.0
+        window = 1.0 + 0.5 / limit  # half a message's time of slack for the way to the messenger
+        now = self._time()
+        while self._sent and self._sent[0] <= now - window:
+            self._sent.popleft()
+        if len(self._sent) >= limit:
+            return self._sent[0] + window - now
+        if not reply and self._sent:
+            return self._sent[-1] + 1 / limit - now
+        return 0.0
+
+    async def _carry(self, parcel: Parcel, lane: _Lane) -> None:
+        reply = parcel.kind == Kind.REPLY
+        try:
+            if parcel.over is None and parcel.over_id is not None:
+                over_id = parcel.over_id
+                parcel.over = await self._database.read(lambda db: outbox.message_under(db, over_id))
+            delivered = await self.platform.deliver(parcel)
+            outcome = Settled(parcel, State.SENT, delivered.message, billing=delivered.billing)
+            self._all_well()
+        except Later as later:
+            outcome = self._put_off(parcel, lane, later)
+        except Gone as gone:
+            outcome = Settled(parcel, State.GONE, trouble=gone.why)
+        except Refused as refused:
+            log.error("letter.refused", letter=parcel.id, why=refused.why)
+            outcome = Settled(parcel, State.REFUSED, trouble=refused.why)
+        except Misconfigured as wrong:
+            outcome = self._raise_alarm(parcel, lane, wrong)
+        except Exception as error:  # noqa: BLE001 (a letter we cannot even form must not stop the others)
+            log.error("letter.broken", letter=parcel.id, error=type(error).__name__)
+            outcome = Settled(parcel, State.REFUSED, trouble=type(error).__name__)
+        finally:
+            self._replying -= reply
+            self._flying -= not reply
+        self._ended.append(outcome)
+        self._unsettled.set()
+
+    def _put_off(self, parcel: Parcel, lane: _Lane, later: Later) -> Settled:
+        pause = later.after if later.after is not None else _pause(parcel.attempts)
+        lane.closed_until = self._time() + pause
+        if later.everyone:
+            self._closed_until = max(self._closed_until, self._time() + pause)
+        log.info("letter.later", letter=parcel.id, why=later.why, pause=round(pause, 1))
+        return self._again(parcel, later, pause, unsure=later.unsure or parcel.unsure)
+
+    def _raise_alarm(self, parcel: Parcel, lane: _Lane, wrong: Misconfigured) -> Settled:
+        self._closed_until = lane.closed_until = self._time() + ALARM_PAUSE
+        if self.alarm != wrong.why:
+            log.critical("messenger.alarm", messenger=self.platform.name, why=wrong.why)
+        self.alarm = wrong.why
+        return self._again(parcel, wrong, ALARM_PAUSE, unsure=parcel.unsure)
+
+    def _all_well(self) -> None:
+        if self.alarm:
+            log.warning("messenger.well_again", messenger=self.platform.name)
+            self.alarm = ""
+
+    def _again(self, parcel: Parcel, why: Undelivered, pause: float, *, unsure: bool) -> Settled:
+        parcel.attempts += 1
+        parcel.unsure = unsure
+        when = self._clock.now() + timedelta(seconds=pause)
+        return Settled(parcel, State.QUEUED, trouble=why.why, not_before=when, unsure=unsure)
+
+    async def _settle_all(self) -> None:
+        """Write down what became of letters; what ends while one batch is written goes into the next."""
+        while True:
+            await self._unsettled.wait()
+            self._unsettled.clear()
+            batch, self._ended = self._ended, []
+            self._settling = True
+            try:
+                await self._database.write(partial(outbox.settle, outcomes=batch, now=self._clock.now()))
+            except Busy:
+                self._ended = batch + self._ended
+                self._unsettled.set()
+                continue
+            finally:
+                self._settling = False
+            self._put_down(batch)
+            self._news.set()
+
+    def _put_down(self, batch: Sequence[Settled]) -> None:
+        for one in batch:
+            lane = self._lanes[one.parcel.chat]
+            lane.busy = False
+            if one.state is State.QUEUED:
+                heapq.heappush(lane.waiting, (one.parcel.kind, one.parcel.id, one.parcel))
+            else:
+                del self._hand[one.parcel.id]
+            if lane.waiting or lane.closed_until > self._time() or self._lane_pace(lane):
+                self._offer(one.parcel.chat, lane)
+            else:
+                del self._lanes[one.parcel.chat]
+
+    async def _refill(self) -> None:
+        """Fetch letters that are due, when the hand runs low."""
+        if not self._mail or len(self._hand) > HAND // 2:
+            return
+        self._mail, self._looking = False, True
+        now = self._clock.now()
+        most = HAND + len(self._hand)
+        try:
+            found = await self._database.read(lambda db: outbox.due(db, self.platform.name, now, most))
+            for parcel in found:
+                self._put(parcel)
+        finally:
+            self._looking = False
+        self._mail = self._mail or len(found) == most
+
+    def _reopen(self) -> None:
+        now = self._time()
+        while self._later and self._later[0][0] <= now:
+            _opens, chat = heapq.heappop(self._later)
+            if lane := self._lanes.get(chat):
+                self._offer(chat, lane)
+
+    @staticmethod
+    def _time() -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _pause(attempts: int) -> float:
+    pause = PAUSES[min(attempts, len(PAUSES) - 1)]
+    return pause * random.uniform(0.8, 1.2)

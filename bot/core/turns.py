@@ -1,0 +1,315 @@
+"""Turns: one event, one transaction. Facts and the letters they cause are committed together or not at all."""
+
+from __future__ import annotations
+
+import secrets
+import traceback
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+
+import structlog
+from sqlalchemy import insert
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.core import people
+from bot.core.clock import Clock, day_of
+from bot.core.errors import Sorry
+from bot.core.events import Came, Event, Left, Pressed, Returned
+from bot.core.flows import Book, Link, StaleLink
+from bot.core.i18n import N_, _, closest, speaking
+from bot.core.laying import answer, lay_screen, mark_reachable, send_menu
+from bot.core.meaning import meant, resting
+from bot.core.outbox import Parcel
+from bot.core.posting import post
+from bot.core.screens import Screen
+from models.chat import Parked, Seen
+from models.database import Database, Db
+from models.errors import NotYours
+from models.letter import Kind
+
+log = structlog.get_logger()
+
+FLOOD, FLOOD_SPAN = 20, timedelta(seconds=10)
+"""So many events of one chat within the span are answered; what is beyond is counted as seen and left."""
+HOPS = 8
+"""Links that may lead on to one another before a screen must show."""
+
+
+class Traits(Protocol):
+    """What a turn must know of a messenger; everything else about it is the messenger's own affair."""
+
+    edits: bool
+    """Whether a message that was sent can be changed."""
+    one_keyboard: bool
+    """Whether only the buttons of the last message are there to be pressed."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a turn left to be done after its commit.
+
+    parcels: replies that the sender may take at once. mail: whether other letters wait in the outbox, by platform.
+    welcome: the answer that must go back as the response of the call (Viber's conversation_started).
+    """
+
+    turn: str
+    step: str = ""
+    parcels: list[Parcel] = field(default_factory=list)
+    mail: bool = False
+    welcome: Parcel | None = None
+    repeated: bool = False
+
+
+@dataclass(slots=True)
+class Turn:
+    """What a step works with: the transaction, the time, and who speaks.
+
+    now: this moment. today: the school's date when the event happened, which an outage may have put off.
+    """
+
+    id: str
+    db: Db
+    now: datetime
+    today: date
+    speaker: people.Speaker
+    book: Book
+    traits: Mapping[str, Traits]
+    outcome: Outcome
+    welcoming: bool = False
+
+    @property
+    def person(self) -> int | None:
+        """Who speaks, or None for a stranger."""
+        return self.speaker.person
+
+    @property
+    def home(self) -> Link:
+        """The screen that is one tap away from everywhere."""
+        return self.book.home() if self.person is not None else self.book.unknown()
+
+    async def post(
+        self,
+        to: Iterable[int],
+        link: Link,
+        kind: Kind = Kind.TODAY,
+        *,
+        quiet: bool = False,
+        ring: bool = False,
+        only_new: bool = False,
+    ) -> int:
+        """Show the `ask` of this link to others as a standing card (bot/core/posting.py); returns how many chats."""
+        return await post(self, to, link, kind, quiet=quiet, ring=ring, only_new=only_new)
+
+    async def follow(self, link: Link) -> tuple[Link, Screen, str]:
+        """Run steps until one shows a screen: where it rests, the screen, and the sentence to say above it."""
+        note = link.note
+        for _hop in range(HOPS):
+            step, answers = self.book.find(link.packed())
+            with speaking(self.speaker.language):
+                result = await step.run(self, *answers)
+            if isinstance(result, Screen):
+                return link, result, note
+            note = result.note or note
+            link = result
+        raise RecursionError(link.step)
+
+    async def send_menu(self, commands: list[tuple[str, str]]) -> None:
+        """Put commands (name, what it does) into the messenger's own menu of this chat, where it has one."""
+        await send_menu(self, commands)
+
+    async def look_again(self) -> None:
+        """Read anew who speaks, after a step has changed it."""
+        found = await people.speaker(self.db, self.speaker.platform, self.speaker.address, None)
+        assert found is not None  # noqa: S101 (the chat of this very turn)
+        fresh = found[0]
+        self.speaker.person, self.speaker.name = fresh.person, fresh.name
+        self.speaker.school, self.speaker.school_name = fresh.school, fresh.school_name
+        self.speaker.timezone = fresh.timezone
+        self.today = day_of(self.now, fresh.timezone)
+
+    def say(self, sentence: str) -> str:
+        """A sentence marked with N_, in the language of whoever speaks."""
+        with speaking(self.speaker.language):
+            return _(sentence)
+
+    def beside(self, speaker: people.Speaker) -> Turn:
+        """The same turn as seen from another chat: its person, its language, its school's date."""
+        today = self.today if speaker.school == self.speaker.school else day_of(self.now, speaker.timezone)
+        return replace(self, speaker=speaker, today=today, outcome=Outcome(self.id), welcoming=False)
+
+    async def hear(self, packed: list[Any], text: str) -> Link:
+        """Run the `hear` step of a stored link with what was typed."""
+        step, answers = self.book.find(packed)
+        with speaking(self.speaker.language):
+            link: Link = await step.run(self, text, *answers)
+        return link
+
+
+_SEEN = {
+    "sqlite": sqlite.insert(Seen).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(Seen).on_conflict_do_nothing(),
+}
+
+
+class Turns:
+    """Handles events: whoever brings one gets an outcome after the commit, and only then confirms the event."""
+
+    def __init__(
+        self, database: Database, clock: Clock, book: Book, traits: Mapping[str, Traits], language: str
+    ) -> None:
+        """language: spoken to those whose messenger tells none of ours."""
+        self._database = database
+        self._clock = clock
+        self._book = book
+        self._traits = traits
+        self._language = language
+        self._recent: OrderedDict[tuple[str, str], deque[datetime]] = OrderedDict()
+
+    async def handle(self, event: Event) -> Outcome:
+        """Do what the event asks for, in one transaction.
+
+        A step that breaks is rolled back, apologised for, and recorded, and the events behind it go on. Raises Busy
+        when the database is held by another process; nothing was done then, and the event may be brought again.
+        """
+        turn = secrets.token_hex(4)
+        with structlog.contextvars.bound_contextvars(turn=turn, platform=event.platform):
+            flood = self._flooding(event)
+            try:
+                outcome = await self._database.write(lambda db: self._take(db, event, turn, flood))
+            except Sorry as sorry:
+                refusal = sorry
+                outcome = await self._database.write(lambda db: self._say_sorry(db, event, turn, refusal))
+            except (NotYours, StaleLink):
+                outcome = await self._database.write(lambda db: self._say_sorry(db, event, turn, None))
+            except (
+                ArithmeticError,
+                AssertionError,
+                AttributeError,
+                LookupError,
+                RuntimeError,
+                TypeError,
+                ValueError,
+            ) as e:
+                broken = e
+                outcome = await self._database.write(lambda db: self._apologise(db, event, turn, broken))
+            log.info(
+                "turn",
+                step=outcome.step,
+                what=type(event.what).__name__,
+                repeated=outcome.repeated,
+                flood=flood > FLOOD,
+            )
+        return outcome
+
+    async def unasked(self, work: Callable[[Turn], Awaitable[None]]) -> None:
+        """Run something that no event asked for, such as the morning's cards, in one transaction."""
+        id_ = secrets.token_hex(4)
+        now = self._clock.now()
+
+        async def take(db: Db) -> None:
+            turn = Turn(id_, db, now, now.date(), people.NOBODY, self._book, self._traits, Outcome(id_))
+            await work(turn)
+
+        with structlog.contextvars.bound_contextvars(turn=id_):
+            await self._database.write(take)
+
+    def _flooding(self, event: Event) -> int:
+        """How many events this chat brought within the span, this one included."""
+        who = (event.platform, event.address)
+        times = self._recent.setdefault(who, deque(maxlen=FLOOD + 2))
+        self._recent.move_to_end(who)
+        if len(self._recent) > 10_000:
+            self._recent.popitem(last=False)
+        now = self._clock.now()
+        while times and not timedelta() <= now - times[0] < FLOOD_SPAN:
+            times.popleft()
+        times.append(now)
+        return len(times)
+
+    async def _take(self, db: Db, event: Event, id_: str, flood: int) -> Outcome:
+        begun = await self._begin(db, event, id_)
+        if begun is None:
+            return Outcome(id_, repeated=True)
+        turn, pressed = begun
+        if flood > FLOOD:
+            if flood == FLOOD + 1:
+                await answer(turn, turn.home.saying(turn.say(N_("Too much at once. Please wait a little."))))
+            return turn.outcome
+        if isinstance(event.what, Left | Returned):
+            await mark_reachable(turn, isinstance(event.what, Returned))
+            return turn.outcome
+        link = await meant(turn, event, pressed)
+        if link is not None:
+            message = event.what.message if isinstance(event.what, Pressed) else None
+            await answer(turn, link, pressed, message)
+        return turn.outcome
+
+    async def _say_sorry(self, db: Db, event: Event, id_: str, sorry: Sorry | None) -> Outcome:
+        """The step refused: its writes are gone, and the person is told why and where to go on."""
+        begun = await self._begin(db, event, id_)
+        if begun is None:
+            return Outcome(id_, repeated=True)
+        turn, _pressed = begun
+        if sorry is None:
+            link = turn.home.saying(turn.say(N_("This is not available any more. Here is how things stand.")))
+        else:
+            link = (sorry.link or resting(turn)).saying(sorry.sentence)
+        try:
+            await answer(turn, link)
+        except (NotYours, StaleLink, Sorry):
+            await answer(turn, turn.home.saying(link.note))
+        return turn.outcome
+
+    async def _apologise(self, db: Db, event: Event, id_: str, broken: Exception) -> Outcome:
+        """The step broke: recorded without a word of what the person wrote, and the person is not left alone."""
+        begun = await self._begin(db, event, id_)
+        if begun is None:
+            return Outcome(id_, repeated=True)
+        turn, _pressed = begun
+        place = _place(broken)
+        log.error("turn.broken", error=type(broken).__name__, place=place)
+        await db.run(
+            insert(Parked),
+            {
+                "key": event.key,
+                "turn": id_,
+                "error": f"{type(broken).__name__} {place}"[:120],
+                "at": turn.now,
+            },
+        )
+        sorry = N_(
+            "Something went wrong on our side, and nothing was stored. It has been noted. Please try again."
+        )
+        await lay_screen(turn, turn.home, Screen(turn.say(sorry)), "", over=None)
+        return turn.outcome
+
+    async def _begin(self, db: Db, event: Event, id_: str) -> tuple[Turn, people.Button | None] | None:
+        """Mark the event as seen and find out who speaks; None if it was seen before."""
+        now = self._clock.now()
+        if not await db.run(_SEEN[self._database.dialect], {"key": event.key, "at": now}):
+            return None
+        letter = event.what.letter if isinstance(event.what, Pressed) else None
+        found = await people.speaker(db, event.platform, event.address, letter)
+        welcoming = isinstance(event.what, Came) and event.what.welcome
+        if found is None:
+            language = closest(event.language, self._language)
+            speaker, pressed = (
+                await people.newcomer(db, event.platform, event.address, language, reachable=not welcoming),
+                None,
+            )
+        else:
+            speaker, pressed = found
+        if not isinstance(event.what, Left) and not welcoming:
+            speaker.reachable = True
+        today = day_of(min(event.at, now), speaker.timezone)
+        turn = Turn(id_, db, now, today, speaker, self._book, self._traits, Outcome(id_), welcoming)
+        return turn, pressed
+
+
+def _place(broken: Exception) -> str:
+    """Where in the code it broke: a function and a line, never a value."""
+    last = traceback.extract_tb(broken.__traceback__)[-1]
+    return f"{last.name}:{last.lineno}"

@@ -1,0 +1,1 @@
+"""Telegram, spoken through aiogram."""

@@ -1,0 +1,85 @@
+"""From Telegram's updates to events."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from aiogram.exceptions import AiogramError
+from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update
+from pydantic import ValidationError
+
+from bot.core.clock import Clock
+from bot.core.events import Came, Event, Left, Pressed, Returned, Said, Sent, Thing, What
+
+ALLOWED = ["message", "callback_query", "my_chat_member"]
+"""The updates we ask for."""
+PAYLOAD = re.compile(r"#(\d{1,18})\.(\d{1,4})")
+_START = re.compile(r"/start(?:@\w+)?(?:\s+(\S+))?\s*")
+
+
+def event_of(raw: dict[str, Any], clock: Clock) -> Event | str | None:
+    """What an update says, or the id of a button press that says nothing (a label), or None for what is not for us.
+
+    Whatever does not read as an update, or comes from a group, is None: it must not stop what is behind it.
+    """
+    try:
+        update = Update.model_validate(raw)
+    except (ValidationError, AiogramError, OverflowError, RecursionError):
+        return None
+    key = f"telegram:{update.update_id}"
+    if update.message:
+        return _of_message(key, update.message, clock)
+    if update.callback_query:
+        return _of_press(key, update.callback_query, clock)
+    if update.my_chat_member:
+        return _of_membership(key, update.my_chat_member, clock)
+    return None
+
+
+def _of_message(key: str, message: Message, clock: Clock) -> Event | None:
+    if message.chat.type != "private" or message.from_user is None or message.from_user.is_bot:
+        return None
+    return Event(
+        key,
+        "telegram",
+        str(message.chat.id),
+        min(message.date, clock.now()),
+        _what(message),
+        message.from_user.language_code,
+    )
+
+
+def _what(message: Message) -> What:
+    caption = message.text or message.caption or ""
+    if message.forward_origin is not None:
+        return Sent(Thing.FORWARD, caption)
+    if message.text is not None:
+        start = _START.fullmatch(message.text)
+        return Came(start[1] or "") if start else Said(message.text)
+    things = {
+        Thing.PHOTO: message.photo or message.video or message.animation,
+        Thing.VOICE: message.voice or message.video_note or message.audio,
+        Thing.STICKER: message.sticker,
+        Thing.FILE: message.document,
+    }
+    return Sent(next((thing for thing, there in things.items() if there), Thing.OTHER), caption)
+
+
+def _of_press(key: str, query: CallbackQuery, clock: Clock) -> Event | str | None:
+    message = query.message
+    if message is None or message.chat.type != "private":
+        return query.id
+    match = PAYLOAD.fullmatch(query.data or "")
+    if match is None:
+        return query.id
+    what = Pressed(int(match[1]), int(match[2]), str(message.message_id), query.id)
+    return Event(key, "telegram", str(message.chat.id), clock.now(), what, query.from_user.language_code)
+
+
+def _of_membership(key: str, change: ChatMemberUpdated, clock: Clock) -> Event | None:
+    if change.chat.type != "private":
+        return None
+    what = Left() if change.new_chat_member.status in ("kicked", "left") else Returned()
+    language = change.from_user.language_code
+    return Event(key, "telegram", str(change.chat.id), min(change.date, clock.now()), what, language)

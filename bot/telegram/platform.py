@@ -1,0 +1,253 @@
+"""Telegram: polling or webhook in, letters out, errors named."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiogram.exceptions import (
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramConflictError,
+    TelegramForbiddenError,
+    TelegramMigrateToChat,
+    TelegramNetworkError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramServerError,
+    TelegramUnauthorizedError,
+)
+from aiogram.methods import AnswerCallbackQuery, DeleteMessage, DeleteWebhook, SetMyCommands, SetWebhook
+from aiogram.types import BotCommand, BotCommandScopeChat, BotCommandScopeDefault
+from aiohttp import ClientConnectorError, web
+
+from bot.core.clock import Background, Clock
+from bot.core.errors import Gone, Later, Misconfigured, Refused, Undelivered
+from bot.core.events import Event, Pressed
+from bot.core.outbox import Parcel
+from bot.core.sender import Delivered, Pace
+from bot.core.turns import Outcome
+from bot.telegram.client import EditText, GetRawUpdates, SendText, make_bot
+from bot.telegram.intake import ALLOWED, event_of
+from bot.telegram.render import message
+from models.database import Busy
+
+log = structlog.get_logger()
+
+Handle = Callable[[Event], Awaitable[Outcome]]
+
+POLL = 25
+"""Seconds that getUpdates waits for news."""
+BODY = 256 * 1024
+"""Bytes of a webhook's body that are read at all."""
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (a header's name)
+PACE = Pace(per_second=30, per_chat=1.0, burst=5)
+"""https://core.telegram.org/bots/faq: about 30 a second overall, one a second a chat with short bursts."""
+
+
+class Telegram:
+    """The messenger, as the app, the sender and the web server use it."""
+
+    name = "telegram"
+    edits = True
+    one_keyboard = False
+
+    def __init__(
+        self, token: str, api_base: str, clock: Clock, *, secret: str = "", pace: Pace = PACE
+    ) -> None:
+        """secret: what Telegram must show at the webhook; without it no webhook is served."""
+        self.pace = pace
+        self._secret = secret
+        self._clock = clock
+        self._bot = make_bot(token, api_base)
+        self._background = Background()
+        self.trouble = ""
+        """Why updates do not come in, or empty."""
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._background.close()
+        await self._bot.session.close()
+
+    async def username(self) -> str:
+        """The bot's own name, for links; one of the `Undelivered` errors if it cannot be asked."""
+        try:
+            return (await self._bot.me()).username or ""
+        except TelegramAPIError as error:
+            raise _named(error) from error
+
+    async def invitation(self, token: str, _code: str) -> str:
+        """The link that opens the bot with an invitation."""
+        return f"https://t.me/{await self.username()}?start={token}"
+
+    async def set_up(self, menus: dict[str, list[tuple[str, str]]], webhook: str = "") -> None:
+        """Tell Telegram how updates reach us (webhook: an https address, or polling), and the menu by language."""
+        way = (
+            SetWebhook(url=webhook, secret_token=self._secret, allowed_updates=ALLOWED)
+            if webhook
+            else DeleteWebhook()
+        )
+        try:
+            await self._bot(way)
+            for language, commands in menus.items():
+                scope = BotCommandScopeDefault()
+                menu = SetMyCommands(commands=_menu(commands), scope=scope, language_code=language or None)
+                await self._bot(menu)
+        except (TelegramAPIError, ClientDecodeError) as error:
+            raise _named(error) from error
+
+    async def poll(self, handle: Handle) -> None:
+        """Fetch updates and handle each before the next; the server forgets them only when they are committed.
+
+        Our own loop, since aiogram's moves on past an update whose handler failed, loses a whole batch to one
+        update that it cannot read, and prints the text of an update that it does not know.
+        """
+        offset: int | None = None
+        tries = 0
+        while True:
+            try:
+                ask = GetRawUpdates(offset=offset, timeout=POLL, allowed_updates=ALLOWED)
+                updates = await self._bot(ask, request_timeout=POLL + 10)
+                tries, self.trouble = 0, ""
+            except (TelegramAPIError, ClientDecodeError) as error:
+                named = _named(error)
+                if not self.trouble:
+                    log.error("telegram.no_updates", why=named.why)
+                self.trouble = named.why
+                tries += 1
+                pause = (
+                    named.after if isinstance(named, Later) and named.after else min(0.25 * 2**tries, 15.0)
+                )
+                await asyncio.sleep(pause)
+                continue
+            for raw in updates:
+                await self._handle_surely(raw, handle)
+                offset = raw["update_id"] + 1
+
+    async def _handle_surely(self, raw: dict[str, object], handle: Handle) -> None:
+        while True:
+            try:
+                await self._handle(raw, handle)
+                return
+            except Busy:
+                log.warning("database.busy")
+
+    async def _handle(self, raw: dict[str, object], handle: Handle) -> None:
+        event = event_of(raw, self._clock)
+        if isinstance(event, str):
+            self._answer(event)
+        elif event is not None:
+            await handle(event)
+            if isinstance(event.what, Pressed) and event.what.query:
+                self._answer(event.what.query)
+
+    def _answer(self, query: str) -> None:
+        """Stop a button's spinning; of no account if it fails."""
+        self._background.start(self._answer_quietly(query), "answer")
+
+    async def _answer_quietly(self, query: str) -> None:
+        try:
+            await self._bot(AnswerCallbackQuery(callback_query_id=query))
+        except TelegramAPIError as error:
+            log.debug("telegram.unanswered", why=_named(error).why)
+
+    async def webhook(self, request: web.Request, handle: Handle) -> web.Response:
+        """One update by webhook: the secret first, in constant time, and nothing is read without it."""
+        shown = request.headers.get(SECRET_HEADER, "").encode("utf-8", "surrogateescape")
+        if not self._secret or not hmac.compare_digest(shown, self._secret.encode()):
+            return web.Response(status=401)
+        body = await _body(request)
+        if body is None:
+            return web.Response(status=413)
+        try:
+            raw = json.loads(body)
+        except (ValueError, RecursionError):
+            return web.Response(status=200)  # genuine, and unreadable for ever: it must not be sent again
+        try:
+            if isinstance(raw, dict):
+                await self._handle(raw, handle)
+        except Busy:
+            return web.Response(status=503, headers={"Retry-After": "1"})
+        return web.Response(status=200)
+
+    async def deliver(self, parcel: Parcel) -> Delivered:
+        """Send a letter, change the message it is laid over, take a message away, or set a chat's menu."""
+        try:
+            return await self._deliver(parcel)
+        except (TelegramAPIError, ClientDecodeError) as error:
+            raise _named(error) from error
+
+    async def _deliver(self, parcel: Parcel) -> Delivered:
+        chat = int(parcel.address)
+        if "menu" in parcel.words:
+            scope = BotCommandScopeChat(chat_id=chat)
+            await self._bot(SetMyCommands(commands=_menu(parcel.words["menu"]), scope=scope))
+            return Delivered()
+        if "take_away" in parcel.words:
+            return await self._take_away(chat, parcel.over)
+        if parcel.over is not None:
+            done = await self._edit(chat, int(parcel.over), parcel)
+            if done:
+                return done
+        fields = message(parcel.words, parcel.id, unsure=parcel.unsure)
+        sent = await self._bot(SendText(chat_id=chat, **fields))
+        return Delivered(str(sent.message_id))
+
+    async def _edit(self, chat: int, over: int, parcel: Parcel) -> Delivered | None:
+        """Change a message; None where it is not there to be changed, and must be sent anew."""
+        try:
+            await self._bot(EditText(chat_id=chat, message_id=over, **message(parcel.words, parcel.id)))
+        except TelegramBadRequest as error:
+            if "not modified" not in error.message:
+                if "to edit not found" in error.message or "can't be edited" in error.message:
+                    return None
+                raise
+        return Delivered(str(over))
+
+    async def _take_away(self, chat: int, over: str | None) -> Delivered:
+        if over is not None:
+            try:
+                await self._bot(DeleteMessage(chat_id=chat, message_id=int(over)))
+            except TelegramBadRequest as error:  # gone already, or older than Telegram lets us delete
+                log.debug("telegram.not_taken_away", why=error.message)
+        return Delivered()
+
+
+async def _body(request: web.Request) -> bytes | None:
+    """The body, or None if it is larger than any update."""
+    if (request.content_length or 0) > BODY:
+        return None
+    body = await request.content.read(BODY + 1)
+    while not request.content.at_eof() and len(body) <= BODY:
+        body += await request.content.read(BODY + 1 - len(body))
+    return body if len(body) <= BODY else None
+
+
+def _menu(commands: list[tuple[str, str]]) -> list[BotCommand]:
+    return [BotCommand(command=command, description=title) for command, title in commands]
+
+
+def _named(error: Exception) -> Undelivered:
+    """aiogram's error as one of ours; `why` is Telegram's own description, which holds no names."""
+    why = f"{type(error).__name__}: {getattr(error, 'message', '')}"
+    match error:
+        case TelegramRetryAfter():
+            return Later("429", float(error.retry_after), everyone=True)
+        case TelegramNetworkError():
+            return Later(why, unsure=not isinstance(error.__cause__, ClientConnectorError))
+        case ClientDecodeError():
+            return Later("answer unreadable", unsure=True)
+        case TelegramServerError():
+            return Later(why)
+        case TelegramForbiddenError() | TelegramMigrateToChat():
+            return Gone(why)
+        case TelegramUnauthorizedError() | TelegramNotFound() | TelegramConflictError():
+            return Misconfigured(why)
+        case TelegramBadRequest() if "chat not found" in error.message or "deactivated" in error.message:
+            return Gone(why)
+        case _:
+            return Refused(why)

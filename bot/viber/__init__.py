@@ -1,0 +1,1 @@
+"""Viber, spoken through viberbot's classes and our own client."""

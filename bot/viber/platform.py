@@ -1,0 +1,165 @@
+"""Viber: webhook in, letters out, and the one welcome that goes back as an answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import structlog
+from aiohttp import web
+
+from bot.core.clock import Clock
+from bot.core.errors import Misconfigured, Refused
+from bot.core.events import Event, Receipt
+from bot.core.outbox import Parcel
+from bot.core.screens import shorten
+from bot.core.sender import Delivered, Pace
+from bot.core.turns import Outcome
+from bot.viber.client import TIMEOUT, TooNew, ViberClient, packed
+from bot.viber.intake import api_version, event_of, verify
+from bot.viber.render import API_VERSION, SENDER_NAME, message
+from models.database import Busy
+
+log = structlog.get_logger()
+
+Handle = Callable[[Event], Awaitable[Outcome]]
+Receive = Callable[[Receipt], Awaitable[None]]
+
+WEBHOOK = "/viber/webhook"
+BODY = 256 * 1024
+"""Bytes of a webhook's body that are read at all."""
+SIGNATURE_HEADER = "X-Viber-Content-Signature"
+PACE = Pace()
+"""Viber publishes no overall rate; the 100 an hour to a person who does not answer come as status 12 (client.py)."""
+
+
+class Viber:
+    """The messenger, as the app, the sender and the web server use it."""
+
+    name = "viber"
+    edits = False
+    one_keyboard = True
+
+    def __init__(
+        self,
+        token: str,
+        api_base: str,
+        clock: Clock,
+        *,
+        sender: str = "Klasno",
+        avatar: str = "",
+        pace: Pace = PACE,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        """sender, avatar: the name and the picture's address over each message. timeout: seconds for a call."""
+        self.pace = pace
+        self._token = token
+        self._clock = clock
+        self._client = ViberClient(token, api_base, timeout=timeout)
+        self._sender = {"name": shorten(sender, SENDER_NAME)}
+        if avatar:
+            self._sender["avatar"] = avatar
+        self._uri = ""
+
+    async def open(self) -> None:
+        """Be ready to call; nothing is called yet."""
+        await self._client.open()
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._client.close()
+
+    async def set_up(self, public_url: str) -> None:
+        """Have Viber bring events here; the server must be up, as Viber tries the address at once."""
+        await self._client.set_webhook(public_url.rstrip("/") + WEBHOOK)
+
+    async def address(self) -> str:
+        """The bot's own name in links; one of the `Undelivered` errors if it cannot be asked."""
+        if not self._uri:
+            self._uri = str((await self._client.account_info()).get("uri") or "")
+            if not self._uri:
+                raise Misconfigured("the account has no uri")
+        return self._uri
+
+    async def invitation(self, token: str, code: str) -> str:
+        """The link that opens the bot with an invitation, and with the code ready to be sent where that is lost."""
+        asked = {"chatURI": await self.address(), "context": token, "text": code}
+        return f"viber://pa?{urlencode(asked, quote_via=quote)}"
+
+    async def check(self) -> str:
+        """Who the bot is and where its events go, in a line; one of the `Undelivered` errors if nobody says so."""
+        info = await self._client.account_info()
+        return f"{info.get('name')} ({info.get('uri')}), webhook: {info.get('webhook') or 'not set'}"
+
+    async def deliver(self, parcel: Parcel) -> Delivered:
+        """Send a letter, more plainly if the person's Viber is old; a chat's menu is Telegram's alone."""
+        if "menu" in parcel.words:
+            return Delivered()
+        try:
+            answer = await self._client.send(self._message(parcel))
+        except TooNew:
+            answer = await self._client.send(self._message(parcel, plain=True))
+        return Delivered(answer.token, answer.billing)
+
+    def welcome(self, parcel: Parcel, *, plain: bool = False) -> dict[str, Any]:
+        """The answer to a conversation_started: a message to nobody named. plain: for an old Viber."""
+        return message(parcel.words, parcel.id, self._sender, plain=plain)
+
+    def _message(self, parcel: Parcel, *, plain: bool = False) -> dict[str, Any]:
+        return message(
+            parcel.words, parcel.id, self._sender, parcel.address, unsure=parcel.unsure, plain=plain
+        )
+
+    async def webhook(self, request: web.Request, handle: Handle, receive: Receive) -> web.Response:
+        """One callback: its signature first, over the bytes as they came, and nothing is read without it.
+
+        Whatever is genuine gets 200 even if it says nothing to us, as Viber would only send it again; 503 while the
+        database is held, so that it does.
+        """
+        body = await _body(request)
+        if body is None:
+            return web.Response(status=413)
+        if not verify(self._token, body, request.headers.get(SIGNATURE_HEADER)):
+            return web.Response(status=401)
+        try:
+            raw = json.loads(body)
+        except (ValueError, RecursionError):
+            return web.Response(status=200)
+        try:
+            return (
+                await self._take(raw, handle, receive) if isinstance(raw, dict) else web.Response(status=200)
+            )
+        except Busy:
+            return web.Response(status=503, headers={"Retry-After": "1"})
+
+    async def _take(self, raw: dict[str, Any], handle: Handle, receive: Receive) -> web.Response:
+        event = event_of(raw, self._clock)
+        if isinstance(event, Receipt):
+            await receive(event)
+        elif event is not None:
+            outcome = await handle(event)
+            if outcome.welcome is not None:
+                return self._answered(outcome.welcome, api_version(raw))
+        return web.Response(status=200)
+
+    def _answered(self, parcel: Parcel, version: int | None) -> web.Response:
+        try:
+            answer = self.welcome(parcel, plain=version is not None and version < API_VERSION)
+        except Refused as refused:  # our mistake, and Viber would not take it a second time either
+            log.error("letter.refused", letter=parcel.id, why=refused.why)
+            return web.Response(status=200)
+        return web.Response(body=packed(answer), content_type="application/json")
+
+
+async def _body(request: web.Request) -> bytes | None:
+    """The request's body, or None if it is larger than any that Viber sends."""
+    if (request.content_length or 0) > BODY:
+        return None
+    read = bytearray()
+    async for chunk in request.content.iter_chunked(16 * 1024):
+        read += chunk
+        if len(read) > BODY:
+            return None
+    return bytes(read)

@@ -1,0 +1,256 @@
+"""From a letter's words to Viber's message: marked text, and a keyboard whose rows fill the width."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import Any
+
+from viberbot.api.messages import TextMessage
+
+from bot.core.errors import Refused
+from bot.core.screens import shorten
+from bot.viber.client import JSON_BYTES, packed
+
+API_VERSION = 6
+"""The min_api_version of messages with a keyboard (Vibers of about 2018 and newer).
+
+`TextShouldFit` is documented for 6, and `Silent`, which keeps "#12.0" out of the chat, does nothing below it in
+practice (Bogdaan/viber-bot-php issue 48). Whoever has an older Viber gets the plain keyboard of version 1.
+"""
+AGAIN = "↻ "
+"""Before a text that may have arrived already."""
+GAP = "\N{HAIR SPACE}"
+"""Breaks a mark. Viber has no escape; its documents (docs/tools/text-formatting) say to put a space after the first
+mark. This one is hardly seen and is a space to Unicode; a zero-width one is not. (Unsure: that every client of
+Viber's thinks so too; at worst a word stands in italics.)"""
+INERT = "#"
+"""The ActionBody of a label, which Viber demands and never sends."""
+
+SENDER_NAME = 28
+TEXT_LENGTH = 7000
+COLUMNS = 6
+ROWS = 12
+BUTTON_TEXT = 250
+ACTION_BODY = 250
+"""No limit is documented; ours are some twenty signs long."""
+
+REGULAR_LETTERS = 5
+"""Letters of regular size that a column takes (by eye, unsure); longer labels are small, and then shrink to fit."""
+
+BOARD = "#F1EFF7"
+Colours = tuple[str, str]
+"""Background and letters; the letters stand out by 4.5 to 1 or more."""
+PLAIN: Colours = ("#FFFFFF", "#2B2545")
+LABEL: Colours = (BOARD, "#6B6680")
+LOOKS: dict[str | None, Colours] = {"main": ("#665CAC", "#FFFFFF"), "danger": ("#B3403A", "#FFFFFF")}
+
+_MARKS = ("*", "_", "~", "```")
+_TROUBLE = re.compile(r"(?P<address>https?://\S*[^\W_]/?)|(?P<mark>```|[*_~])(?=\S)")
+_CONTROLS = {code: None for code in range(0x20) if chr(code) not in "\t\n"}
+"""Signs that no phone shows, and JSON makes six bytes of."""
+_COLOUR = re.compile(r"#[0-9A-F]{6}")
+
+
+def message(
+    words: dict[str, Any],
+    letter: int,
+    sender: dict[str, str],
+    receiver: str | None = None,
+    *,
+    unsure: bool = False,
+    plain: bool = False,
+) -> dict[str, Any]:
+    """The body of send_message that shows these words; Refused if Viber would not take it.
+
+    sender: name and, if there is one, avatar. receiver: none for a welcome. unsure: it may have arrived already.
+    plain: for a Viber that knows API version 1 only. A text too long for a request is cut.
+    """
+    rows = words["rows"]
+    built = TextMessage(
+        text=_text(words["title"], words["text"], AGAIN if unsure else ""),
+        keyboard=_keyboard(rows, letter, plain) if rows else None,
+        min_api_version=API_VERSION if rows and not plain else None,
+    )
+    payload: dict[str, Any] = {**built.to_dict(), "sender": sender}
+    if receiver is not None:
+        payload["receiver"] = receiver
+    over = len(packed(payload)) - JSON_BYTES
+    if over > 0:
+        payload["text"] = _fitting(payload["text"], len(_quoted(payload["text"])) - over)
+    validate(payload)
+    return payload
+
+
+# Text
+
+
+def _text(title: str, text: str, before: str) -> str:
+    """Title and text, so that nothing is styled but the title, in bold where no mark in it stands against that."""
+    line, text = _one_line(title), text.translate(_CONTROLS)
+    bold = bool(line) and not any(mark in line for mark in _MARKS)
+    head = f"*{line}*" if bold else line
+    whole = "\n".join(part for part in (head, text) if part)
+    pairs = {mark for mark in _MARKS if whole.count(mark) > 1}
+    rest = whole[len(head) :] if bold else whole
+    return shorten(before + (head if bold else "") + _unmarked(rest, pairs), TEXT_LENGTH)
+
+
+def _one_line(words: str) -> str:
+    """The words with single spaces between them, and nothing that cannot be seen."""
+    return " ".join(words.split()).translate(_CONTROLS)
+
+
+def _unmarked(text: str, pairs: set[str]) -> str:
+    """The text with those marks broken that could begin a style; in an address they are written in percent."""
+
+    def mended(found: re.Match[str]) -> str:
+        mark = found["mark"]
+        if mark:
+            return mark + GAP if mark in pairs else mark
+        return re.sub(
+            r"[*_~]", lambda sign: f"%{ord(sign[0]):02X}" if sign[0] in pairs else sign[0], found[0]
+        )
+
+    return _TROUBLE.sub(mended, text)
+
+
+def _fitting(text: str, room: int) -> str:
+    """The text, cut with an ellipsis so that its JSON takes no more bytes than that."""
+    kept: list[str] = []
+    room -= len(_quoted("…"))
+    for sign in text:
+        room -= len(_quoted(sign)) - 2
+        if room < 0:
+            break
+        kept.append(sign)
+    return "".join(kept).rstrip("\u200d\ufe0f ") + "…"
+
+
+def _quoted(text: str) -> bytes:
+    return json.dumps(text, ensure_ascii=False).encode()
+
+
+# Keyboard
+
+
+def _keyboard(rows: Sequence[Sequence[Sequence[Any]]], letter: int, plain: bool) -> dict[str, Any]:
+    buttons = [
+        _button(letter, *button, columns=columns, plain=plain)
+        for row in rows
+        for button, columns in zip(row, shares([button[0] for button in row]), strict=True)
+    ]
+    return {"Type": "keyboard", "BgColor": BOARD, "Buttons": buttons}
+
+
+def shares(labels: Sequence[str]) -> list[int]:
+    """The columns of a row's buttons, six in all: what does not divide goes to the longest labels.
+
+    Labels that fit one column count as equally long, and then the outer ones are wider: a grid stays a grid.
+    """
+    count = len(labels)
+    order = sorted(
+        range(count), key=lambda at: (-max(len(labels[at]), REGULAR_LETTERS), min(at, count - 1 - at))
+    )
+    wide = set(order[: COLUMNS % count])
+    return [COLUMNS // count + (at in wide) for at in range(count)]
+
+
+def _button(
+    letter: int, label: str, place: int | None, look: str | None, *, columns: int, plain: bool
+) -> dict[str, Any]:
+    back, front = LABEL if place is None else LOOKS.get(look, PLAIN)
+    button = {
+        "Columns": columns,
+        "Rows": 1,
+        "Text": marked_up(_one_line(label) or "·", front),
+        "TextSize": "regular" if len(label) <= REGULAR_LETTERS * columns else "small",
+        "BgColor": back,
+        "ActionType": "none" if place is None else "reply",
+        "ActionBody": INERT if place is None else f"#{letter}.{place}",
+    }
+    return button if plain else {**button, "Silent": True, "TextShouldFit": True}
+
+
+def marked_up(label: str, colour: str) -> str:
+    """A button's HTML in that colour, at most 250 signs of it; no tag and no entity is cut in two."""
+    begin, end = f'<font color="{colour}">', "</font>"
+    whole = escape(label, quote=False)
+    room = BUTTON_TEXT - len(begin) - len(end)
+    if _units(whole) > room:
+        kept, room = "", room - 1
+        for sign in label:
+            piece = escape(sign, quote=False)
+            room -= _units(piece)
+            if room < 0:
+                break
+            kept += piece
+        whole = kept.rstrip("\u200d\ufe0f ") + "…"
+    return begin + whole + end
+
+
+def _units(text: str) -> int:
+    """Length in UTF-16 units, as Java counts (unsure for Viber; the stricter reading)."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+# Before it goes
+
+
+def validate(payload: dict[str, Any]) -> None:
+    """Refused if Viber would not take the message, or would take it and show nothing.
+
+    Most of a keyboard is judged by the phone, after status 0 (developers.viber.com/docs/faq): too late for us.
+    """
+    for wrong in _wrongs(payload):
+        raise Refused(wrong)
+
+
+def _wrongs(payload: dict[str, Any]) -> Iterator[str]:
+    if unknown := payload.keys() - {"type", "text", "sender", "receiver", "keyboard", "min_api_version"}:
+        yield f"unknown: {sorted(unknown)}"
+    if (size := len(packed(payload))) > JSON_BYTES:
+        yield f"{size} bytes are more than {JSON_BYTES}"
+    if payload.get("type") != "text" or not 1 <= _units(payload.get("text") or "") <= TEXT_LENGTH:
+        yield f"text: not of 1 to {TEXT_LENGTH} signs"
+    if not 1 <= _units(payload["sender"].get("name") or "") <= SENDER_NAME:
+        yield f"sender: no name of 1 to {SENDER_NAME} signs"
+    if "receiver" in payload and not payload["receiver"]:
+        yield "receiver: nobody"
+    if "keyboard" in payload:
+        yield from _wrongs_of_board(payload["keyboard"], payload.get("min_api_version", 1))
+
+
+def _wrongs_of_board(board: dict[str, Any], version: int) -> Iterator[str]:
+    buttons = board.get("Buttons")
+    if board.get("Type") != "keyboard" or not _COLOUR.fullmatch(board.get("BgColor", "")) or not buttons:
+        yield "keyboard: Type, BgColor or Buttons"
+        return
+    filled = 0
+    for at, button in enumerate(buttons):
+        yield from (f"button {at}: {wrong}" for wrong in _wrongs_of_button(button, version))
+        if filled % COLUMNS + button["Columns"] > COLUMNS:
+            yield f"button {at}: does not fit its row"
+        filled += button["Columns"]
+    if filled % COLUMNS or filled > COLUMNS * ROWS:
+        yield f"keyboard: {filled} columns are no full rows, or more than {ROWS} of them"
+
+
+def _wrongs_of_button(button: dict[str, Any], version: int) -> Iterator[str]:
+    columns = button.get("Columns")
+    if type(columns) is not int or not 1 <= columns <= COLUMNS:
+        yield "Columns"
+    if button.get("Rows") != 1:
+        yield "Rows"
+    if not 1 <= _units(button.get("Text") or "") <= BUTTON_TEXT:
+        yield "Text"
+    if button.get("ActionType") not in ("reply", "none"):
+        yield "ActionType"
+    if not 1 <= len(button.get("ActionBody") or "") <= ACTION_BODY:
+        yield "ActionBody"
+    if button.get("TextSize") not in ("small", "regular") or not _COLOUR.fullmatch(button.get("BgColor", "")):
+        yield "TextSize or BgColor"
+    if version < API_VERSION and not button.keys().isdisjoint({"Silent", "TextShouldFit"}):
+        yield f"needs min_api_version {API_VERSION}"

@@ -1,0 +1,217 @@
+"""A guardian reports an absence: who, when, why; two taps for one child who is ill today."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import islice
+
+from bot.core.errors import Sorry
+from bot.core.flows import Flow, Link
+from bot.core.i18n import N_, _, listed, short_day, span
+from bot.core.pickers import month_of_days
+from bot.core.screens import Button, Look, Screen
+from bot.core.turns import Turn
+from handlers import class_day, told
+from handlers.wording import capital, reason_name, too_long
+from models.absence import (
+    LONGEST,
+    AlreadyTold,
+    NoLessons,
+    PastDay,
+    Reason,
+    TooLong,
+    report,
+)
+from models.absence import coming as coming_absences
+from models.calendar import WEEK, is_school_day, school_days_from
+from models.people import Pupil, children_of, own_child
+
+absence = Flow("absence", command="absent", title=N_("Report an absence"))
+
+AHEAD = timedelta(days=365)
+"""How far ahead an absence can be told."""
+
+
+@absence.ask
+async def who(turn: Turn) -> Screen | Link:
+    """Whose absence it is; skipped by whoever has one child."""
+    children = await children_of(turn.db, turn.person)
+    if not children:
+        return turn.home.saying(
+            _("No child is linked to you here. The class teacher can invite you as a guardian.")
+        )
+    if len(children) == 1:
+        return when((children[0].id,))
+    rows = [[Button(child.name, when((child.id,)))] for child in children[:8]]
+    everyone = tuple(child.id for child in children)
+    rows.append([Button(_("All of them: {n}").format(n=len(children)), when(everyone))])
+    if len(children) > 2:
+        rows.append([Button(_("Several of them"), several(()))])
+    return Screen(_("Who will be absent?"), rows)
+
+
+@absence.ask
+async def several(turn: Turn, chosen: tuple[int, ...]) -> Screen:
+    """Some of the children, ticked one by one."""
+    rows = []
+    for child in (await children_of(turn.db, turn.person))[:8]:
+        ticked = child.id in chosen
+        others = tuple(one for one in chosen if one != child.id)
+        mark = "☑" if ticked else "☐"
+        rows.append([Button(f"{mark} {child.name}", several(others if ticked else (*chosen, child.id)))])
+    if chosen:
+        rows.append([Button(_("Go on: {n}").format(n=len(chosen)), when(chosen), Look.MAIN)])
+    rows.append([Button(_("Back"), who())])
+    return Screen(_("Who will be absent?"), rows)
+
+
+@absence.ask
+async def when(turn: Turn, children: tuple[int, ...]) -> Screen:
+    """Which day: the next school days, or another."""
+    names = await _names(turn, children)
+    days = list(islice(school_days_from(turn.today), 4))
+    buttons = [Button(_day_label(day, turn.today), reason(children, day, day)) for day in days]
+    rows = [
+        buttons[:2],
+        buttons[2:],
+        [Button(_("Another date or several days"), first_day(children, turn.today))],
+    ]
+    return Screen(_("{names}: when?").format(names=names), rows)
+
+
+def soonest_label(turn: Turn) -> str:
+    """What the first button of home says: the day that an absence is most likely told for."""
+    day = next(school_days_from(turn.today))
+    if day == turn.today:
+        return _("🤒 Absent today")
+    return _("🤒 Absent on {day}").format(day=short_day(day))
+
+
+@absence.ask
+async def soonest(turn: Turn, children: tuple[int, ...]) -> Screen | Link:
+    """Today, or the next school day: decided when the button is pressed, since it may have stood for days."""
+    day = next(school_days_from(turn.today))
+    return reason(children, day, day)
+
+
+@absence.ask
+async def first_day(turn: Turn, children: tuple[int, ...], month: date) -> Screen:
+    """The first day of the absence, on a calendar."""
+    rows = month_of_days(
+        month,
+        WEEK,
+        lambda day: last_day(children, day, day) if _can_be_told(day, turn.today) else None,
+        lambda other: first_day(children, other) if _month_has_days(other, turn.today) else None,
+    )
+    names = await _names(turn, children)
+    return Screen(
+        _("{names}: from which day?").format(names=names), [*rows, [Button(_("Back"), when(children))]]
+    )
+
+
+@absence.ask
+async def last_day(turn: Turn, children: tuple[int, ...], first: date, month: date) -> Screen:
+    """The last day of the absence, on a calendar; that one day alone is one tap."""
+    rows = month_of_days(
+        month,
+        WEEK,
+        lambda day: reason(children, first, day) if first <= day <= first + LONGEST else None,
+        lambda other: last_day(children, first, other) if _overlaps(other, first, first + LONGEST) else None,
+    )
+    names = await _names(turn, children)
+    only = Button(_("Only {day}").format(day=short_day(first)), reason(children, first, first), Look.MAIN)
+    back = Button(_("Back"), first_day(children, month))
+    return Screen(
+        _("{names}: from {day}. Until which day?").format(names=names, day=short_day(first)),
+        [[only], *rows, [back]],
+    )
+
+
+@absence.ask
+async def reason(turn: Turn, children: tuple[int, ...], first: date, last: date) -> Screen:
+    """Why."""
+    _refuse_impossible(turn, children, first, last)
+    names = await _names(turn, children)
+    reasons = [Button(capital(reason_name(one)), save(children, first, last, one)) for one in Reason]
+    days = span(first, last, turn.today)
+    text = _("{names}: {days}.\nWhat is the reason?").format(names=names, days=days)
+    return Screen(text, [reasons[:2], reasons[2:4], reasons[4:], [Button(_("Another day"), when(children))]])
+
+
+@absence.do
+async def save(turn: Turn, children: tuple[int, ...], first: date, last: date, why: Reason) -> Link:
+    """Write it down for each child, and tell the teachers of today's classes."""
+    written: list[int] = []
+    pupils = [await own_child(turn.db, turn.person, child) for child in children]
+    for pupil in pupils:
+        try:
+            written.append(
+                await report(
+                    turn.db, pupil.id, pupil.school_id, first, last, why, turn.person, turn.today, turn.now
+                )
+            )
+        except AlreadyTold as already:
+            raise _already(pupil, already) from already
+        except (PastDay, TooLong, NoLessons):
+            _refuse_impossible(turn, children, first, last)
+            raise
+    if first <= turn.today <= last:
+        for school_class in dict.fromkeys(pupil.class_id for pupil in pupils):
+            await class_day.tell_teachers(turn, school_class)
+    return told.show(tuple(written))
+
+
+@absence.ask
+async def all_coming(turn: Turn) -> Screen | Link:
+    """The absences that stand today and later, each to be opened."""
+    children = [child.id for child in await children_of(turn.db, turn.person)]
+    found = await coming_absences(turn.db, children, turn.today)
+    if not found:
+        return turn.home.saying(_("No absence is told for today or later."))
+    rows = [
+        [Button(f"{one.child_name}: {span(one.first, one.last, turn.today)}", told.show((one.id,)))]
+        for one in found[:9]
+    ]
+    return Screen(_("Absences told. Tap one to change or withdraw it."), rows)
+
+
+async def _names(turn: Turn, children: tuple[int, ...]) -> str:
+    return listed([(await own_child(turn.db, turn.person, child)).name for child in children])
+
+
+def _refuse_impossible(turn: Turn, children: tuple[int, ...], first: date, last: date) -> None:
+    again = when(children)
+    if first < turn.today or last < first:
+        raise Sorry(_("That day has passed. Please choose today or later."), again)
+    if last - first > LONGEST:
+        raise Sorry(too_long(), again)
+    if first > turn.today + AHEAD:
+        raise Sorry(_("That is more than a year ahead."), again)
+
+
+def _already(pupil: Pupil, already: AlreadyTold) -> Sorry:
+    sentence = _("{name}: an absence is already told for these days. It can be changed here.")
+    return Sorry(sentence.format(name=pupil.name), told.show((already.absence,)))
+
+
+def _can_be_told(day: date, today: date) -> bool:
+    return is_school_day(day) and today <= day <= today + AHEAD
+
+
+def _month_has_days(month: date, today: date) -> bool:
+    return _overlaps(month, today, today + AHEAD)
+
+
+def _overlaps(month: date, first: date, last: date) -> bool:
+    following = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return month.replace(day=1) <= last and following > first
+
+
+def _day_label(day: date, today: date) -> str:
+    match (day - today).days:
+        case 0:
+            return _("Today")
+        case 1:
+            return _("Tomorrow")
+        case _other:
+            return capital(short_day(day))

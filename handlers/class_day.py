@@ -1,0 +1,104 @@
+"""The class teacher's day: one card that says who is away and why, changed as news come."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import islice
+
+from bot.core.flows import Flow, Link
+from bot.core.i18n import N_, _, long_day, short_day
+from bot.core.screens import Button, Look, Screen
+from bot.core.turns import Turn
+from handlers import told
+from handlers.wording import reason_name
+from models.absence import Away, away_on, notice
+from models.calendar import is_school_day, school_days_from
+from models.people import class_size, classes_of, own_class, teachers_of
+
+class_day = Flow("class_day", command="class", title=N_("Who is absent today"))
+
+SHOWN = 40
+"""Children on a card; a class has fewer, but a text has its limit."""
+
+
+@class_day.ask
+async def today(turn: Turn) -> Screen | Link:
+    """Today's card; whoever has several classes chooses one."""
+    classes = await classes_of(turn.db, turn.person)
+    if not classes:
+        return turn.home.saying(_("You are not the class teacher of a class here."))
+    if len(classes) == 1:
+        return card(classes[0][0], turn.today)
+    return Screen(_("Which class?"), [[Button(name, card(id_, turn.today))] for id_, name in classes[:10]])
+
+
+@class_day.ask
+async def card(turn: Turn, school_class: int, day: date) -> Screen:
+    """Who is away, since when, why, and by whom it was told."""
+    _id, name = await own_class(turn.db, turn.person, school_class)
+    away = await away_on(turn.db, school_class, day)
+    size = await class_size(turn.db, school_class)
+    lines = [how_many(len(away), size), *(_line(one, day) for one in away[:SHOWN])]
+    rows: list[list[Button]] = []
+    if any(not one.noticed for one in away):
+        rows.append([Button(_("Noticed"), noticed(school_class, day), Look.MAIN)])
+    elif away:
+        lines.append(_("All noticed."))
+    before = next(one for one in (day - timedelta(days=back) for back in range(1, 8)) if is_school_day(one))
+    after = next(islice(school_days_from(day + timedelta(days=1)), 1))
+    rows.append(
+        [
+            Button(f"‹ {short_day(before)}", card(school_class, before)),
+            Button(f"{short_day(after)} ›", card(school_class, after)),
+        ]
+    )
+    return Screen("\n".join(lines), rows, title=f"{name} · {long_day(day, turn.today)}")
+
+
+@class_day.do
+async def noticed(turn: Turn, school_class: int, day: date) -> Link:
+    """Tell the families that the teacher has it: each once, as a change of what they have."""
+    await own_class(turn.db, turn.person, school_class)
+    by_person: dict[int, list[int]] = {}
+    for absence, person in await notice(turn.db, school_class, day, turn.now):
+        if person is not None:
+            by_person.setdefault(person, []).append(absence)
+    for person, absences in by_person.items():
+        await turn.post([person], told.show(tuple(absences)), quiet=True)
+    others = [id_ for id_, _name in await teachers_of(turn.db, school_class) if id_ != turn.person]
+    await turn.post(others, card(school_class, day))
+    return card(school_class, day)
+
+
+async def tell_teachers(
+    turn: Turn, school_class: int, day: date | None = None, *, only_new: bool = False
+) -> None:
+    """Bring a day's card of a class (today's) up to date; it rings if what was there before has all been noticed.
+
+    only_new: leave cards alone that are there already.
+    """
+    day = day or turn.today
+    away = await away_on(turn.db, school_class, day)
+    ring = any(one.noticed for one in away) and any(not one.noticed for one in away)
+    teachers = [id_ for id_, _name in await teachers_of(turn.db, school_class)]
+    await turn.post(teachers, card(school_class, day), ring=ring, only_new=only_new)
+
+
+def how_many(away: int, size: int) -> str:
+    """ "Absent: 2 of 28"."""
+    return (
+        _("Absent: {away} of {size}").format(away=away, size=size) if away else _("No absence has been told.")
+    )
+
+
+def _line(one: Away, day: date) -> str:
+    parts = [reason_name(one.reason)]
+    if one.first < day:
+        parts.append(_("since {day}").format(day=short_day(one.first)))
+    if one.last > day:
+        parts.append(_("until {day}").format(day=short_day(one.last)))
+    line = f"· {one.child_name}: {', '.join(parts)}"
+    if one.told_by:
+        source = _("told by {name}").format(name=one.told_by)
+        line = f"{line} ({source})"
+    return f"{line}\n  «{one.comment}»" if one.comment else line

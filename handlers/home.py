@@ -1,0 +1,83 @@
+"""Home: for everyone what concerns them today, one tap away from everywhere."""
+
+from __future__ import annotations
+
+from bot.core.flows import Flow, Link
+from bot.core.i18n import N_, _, long_day, span
+from bot.core.screens import Button, Look, Screen
+from bot.core.turns import Turn
+from handlers import absence, class_day, language, support
+from handlers.wording import reason_name
+from models.absence import Told, away_on, coming
+from models.calendar import is_school_day
+from models.people import Pupil, Role, children_of, class_size, classes_of, roles_of
+
+home = Flow("home", command="menu", title=N_("Home"))
+
+
+@home.ask
+async def show(turn: Turn) -> Screen:
+    """Children and classes with how they stand today, and what can be done."""
+    children = await children_of(turn.db, turn.person)
+    classes = await classes_of(turn.db, turn.person)
+    parts: list[str] = []
+    rows: list[list[Button]] = []
+    if children:
+        told = await coming(turn.db, [child.id for child in children], turn.today)
+        parts += [
+            _child(child, [one for one in told if one.child_id == child.id], turn) for child in children
+        ]
+        rows += _absence_buttons(children, told, turn)
+    for id_, name in classes:
+        away = await away_on(turn.db, id_, turn.today)
+        size = await class_size(turn.db, id_)
+        head = f"{name} · {long_day(turn.today, turn.today)}"
+        parts.append(f"{head}\n{class_day.how_many(len(away), size)}")
+        rows.append([Button(_("🤒 {name}: today").format(name=name), class_day.card(id_, turn.today))])
+    if Role.ADMINISTRATOR in await roles_of(turn.db, turn.person):
+        parts.append(_("{school}: you are an administrator.").format(school=turn.speaker.school_name))
+    if not parts:
+        parts.append(_("Nobody is linked to you yet. Please ask the class teacher for an invitation."))
+    rows.append([Button(_("⚙️ Language"), language.choose()), Button(_("Help"), support.page())])
+    return Screen("\n\n".join(parts), rows)
+
+
+def _child(child: Pupil, told: list[Told], turn: Turn) -> str:
+    lines = [f"{child.name}, {child.class_name}"]
+    now = next((one for one in told if one.first <= turn.today), None)
+    if now is None and is_school_day(turn.today):
+        lines.append(_("Today: at school"))
+    for one in told:
+        when = _("Today") if one is now and one.last == turn.today else span(one.first, one.last, turn.today)
+        line = _("🤒 {when}: absent ({reason})").format(when=when, reason=reason_name(one.reason))
+        noticed = _("noticed")
+        lines.append(f"{line} · {noticed}" if one.noticed else line)
+    return "\n".join(lines)
+
+
+def _absence_buttons(children: list[Pupil], told: list[Told], turn: Turn) -> list[list[Button]]:
+    rows: list[list[Button]] = []
+    if len(children) == 1:
+        soon = Button(absence.soonest_label(turn), absence.soonest((children[0].id,)), Look.MAIN)
+        rows.append([soon, Button(_("Another date"), absence.when((children[0].id,)))])
+    else:
+        rows.append([Button(_("🤒 Report an absence"), absence.who(), Look.MAIN)])
+    if told:
+        rows.append([Button(_("Absences told"), absence.all_coming())])
+    return rows
+
+
+def commands(roles: set[Role]) -> list[Flow]:
+    """The flows that the messenger's menu of commands offers to somebody with these roles."""
+    offered = [home]
+    if Role.GUARDIAN in roles:
+        offered.append(absence.absence)
+    if Role.CLASS_TEACHER in roles:
+        offered.append(class_day.class_day)
+    return [*offered, language.flow, support.flow]
+
+
+async def after_joining(turn: Turn, note: str) -> Link:
+    """Where somebody goes who has just joined, and the menu of commands that they get."""
+    await language.send_menu(turn)
+    return show().saying(note)

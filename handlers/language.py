@@ -1,0 +1,34 @@
+"""The language: taken from the messenger at first contact, changed with a tap."""
+
+from __future__ import annotations
+
+from bot.core.flows import Flow, Link
+from bot.core.i18n import LANGUAGES, N_, _, speaking
+from bot.core.screens import Button, Screen
+from bot.core.turns import Turn
+from handlers import home
+from models.people import roles_of
+
+flow = Flow("language", command="language", title=N_("Language"), open_to_strangers=True)
+
+
+@flow.ask
+async def choose(_turn: Turn) -> Screen:
+    """Each language in its own words."""
+    return Screen("Мова · Язык · Language", [[Button(name, speak(tag))] for tag, name in LANGUAGES.items()])
+
+
+@flow.do
+async def speak(turn: Turn, tag: str) -> Link:
+    """Speak it from now on, everywhere."""
+    turn.speaker.language = tag if tag in LANGUAGES else turn.speaker.language
+    await send_menu(turn)
+    with speaking(turn.speaker.language):
+        return turn.home.saying(_("English it is."))
+
+
+async def send_menu(turn: Turn) -> None:
+    """Put the commands of this person's roles into the messenger's own menu, in their language."""
+    flows = home.commands(await roles_of(turn.db, turn.person))
+    with speaking(turn.speaker.language):
+        await turn.send_menu([(one.command, _(one.title)) for one in flows])

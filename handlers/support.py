@@ -1,0 +1,33 @@
+"""Help: what can be done here, in a few lines."""
+
+from __future__ import annotations
+
+from bot.core.flows import Flow
+from bot.core.i18n import N_, _
+from bot.core.screens import Screen
+from bot.core.turns import Turn
+from models.people import Role, roles_of
+
+flow = Flow("help", command="help", title=N_("Help"))
+
+
+@flow.ask
+async def page(turn: Turn) -> Screen:
+    """For each role, what it can do."""
+    roles = await roles_of(turn.db, turn.person)
+    lines: list[str] = []
+    if Role.GUARDIAN in roles:
+        lines += [
+            _("🤒 The child will not come: tap «Absent today», then the reason. That is all."),
+            _("Another day, several days, a few words for the teacher: with the buttons too."),
+            _("Reasons are seen by the class teacher alone."),
+        ]
+    if Role.CLASS_TEACHER in roles:
+        lines += [
+            _("Absences come as one card a day, and it changes as news come."),
+            _("«Noticed» tells the families that you have seen it."),
+        ]
+    if Role.ADMINISTRATOR in roles:
+        lines.append(_("Invitations are made on the school's computer: klasno invite."))
+    lines.append(_("/menu opens the main screen at any time, /language changes the language."))
+    return Screen("\n".join(lines), title=_("What can be done here"))

@@ -1,0 +1,224 @@
+"""An absence that was told: what was understood, and changing or withdrawing it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bot.core.errors import Sorry
+from bot.core.flows import Flow, Link
+from bot.core.i18n import _, listed, n_, short_day, span
+from bot.core.pickers import month_of_days
+from bot.core.screens import Button, Look, Screen
+from bot.core.turns import Turn
+from handlers import absence, class_day
+from handlers.wording import capital, reason_name, too_long
+from models.absence import (
+    COMMENT_LENGTH,
+    LONGEST,
+    AlreadyTold,
+    NoLessons,
+    PastDay,
+    Reason,
+    Told,
+    TooLong,
+    explain,
+    move,
+    withdraw,
+)
+from models.absence import told as find
+from models.calendar import WEEK, is_school_day
+from models.errors import NotYours
+from models.people import own_child, reachable_teachers
+
+told = Flow("told")
+
+
+async def own(turn: Turn, id_: int) -> Told:
+    """The absence, if the child is this person's; NotYours otherwise."""
+    found = await find(turn.db, id_)
+    if found is None:
+        raise NotYours
+    await own_child(turn.db, turn.person, found.child_id)
+    return found
+
+
+@told.ask
+async def show(turn: Turn, absences: tuple[int, ...]) -> Screen:
+    """What was understood, whether the teacher has it, and what can still be changed."""
+    all_ = [await own(turn, id_) for id_ in absences]
+    if len(all_) > 1:
+        lines = [_summary(one, turn) for one in all_]
+        rows = [
+            [Button(_("Change: {name}").format(name=one.child_name), show((one.id,)))] for one in all_[:9]
+        ]
+        return Screen("\n".join([*lines, await _who_knows(turn, all_[0])]), rows)
+    one = all_[0]
+    if one.withdrawn:
+        text = _("Withdrawn: {name}, {days}.").format(
+            name=one.child_name, days=span(one.first, one.last, turn.today)
+        )
+        return Screen(text, [[Button(_("Report an absence"), absence.when((one.child_id,)))]])
+    lines = [_summary(one, turn), _("Reason: {reason}.").format(reason=reason_name(one.reason))]
+    if one.comment:
+        lines.append(f"«{one.comment}»")
+    lines.append(await _who_knows(turn, one))
+    return Screen("\n".join(lines), _ways_on(one, turn))
+
+
+def _summary(one: Told, turn: Turn) -> str:
+    days = span(one.first, one.last, turn.today)
+    return _("✅ Written down: {name}, {days}.").format(name=one.child_name, days=days)
+
+
+def _ways_on(one: Told, turn: Turn) -> list[list[Button]]:
+    if one.last < turn.today:
+        return []
+    words = _("Change the words") if one.comment else _("Add a few words")
+    return [
+        [Button(words, words_for(one.id))],
+        [
+            Button(_("Change the reason"), other_reason(one.id)),
+            Button(_("Change the dates"), other_first_day(one.id, max(one.first, turn.today))),
+        ],
+        [Button(_("Withdraw"), surely_withdraw(one.id), Look.DANGER)],
+    ]
+
+
+async def _who_knows(turn: Turn, one: Told) -> str:
+    """The truth about who has it: noticed, passed on, to be passed on that morning, or nobody there to tell."""
+    if one.noticed:
+        return _("Noticed by the class teacher.")
+    teachers = await reachable_teachers(turn.db, one.class_id)
+    if not teachers:
+        return _("No class teacher can be reached here yet. Please phone the school.")
+    if one.first <= turn.today <= one.last:
+        return _("Passed on: {teacher}.").format(teacher=listed(teachers))
+    return _("{teacher}: will get this on the morning of that day.").format(teacher=listed(teachers))
+
+
+@told.ask
+async def words_for(turn: Turn, id_: int) -> Screen:
+    """A few words for the teacher, typed."""
+    one = await _standing(turn, id_)
+    text = _("{name}: write a few words for the class teacher, in one message.").format(name=one.child_name)
+    return Screen(text, [[Button(_("Back"), show((id_,)))]], hears=take_words(id_))
+
+
+@told.hear
+async def take_words(turn: Turn, text: str, id_: int) -> Link:
+    """Keep the words."""
+    one = await _standing(turn, id_)
+    if len(text) > COMMENT_LENGTH:
+        sentence = n_(
+            "Too long: up to {n} letter, please.", "Too long: up to {n} letters, please.", COMMENT_LENGTH
+        )
+        raise Sorry(sentence, words_for(id_))
+    await explain(turn.db, id_, comment=text)
+    await _tell(turn, one)
+    return show((id_,))
+
+
+@told.ask
+async def other_reason(turn: Turn, id_: int) -> Screen:
+    """Another reason."""
+    one = await _standing(turn, id_)
+    reasons = [
+        Button(capital(reason_name(why)), set_reason(id_, why)) for why in Reason if why is not one.reason
+    ]
+    rows = [reasons[:2], reasons[2:], [Button(_("Back"), show((id_,)))]]
+    return Screen(_("{name}: what is the reason?").format(name=one.child_name), rows)
+
+
+@told.do
+async def set_reason(turn: Turn, id_: int, why: Reason) -> Link:
+    """Change the reason."""
+    one = await _standing(turn, id_)
+    await explain(turn.db, id_, reason=why)
+    await _tell(turn, one)
+    return show((id_,))
+
+
+@told.ask
+async def other_first_day(turn: Turn, id_: int, month: date) -> Screen:
+    """Another first day."""
+    one = await _standing(turn, id_)
+    rows = month_of_days(
+        month,
+        WEEK,
+        lambda day: other_last_day(id_, day, day) if is_school_day(day) and day >= turn.today else None,
+        lambda other: other_first_day(id_, other) if other >= turn.today.replace(day=1) else None,
+    )
+    text = _("{names}: from which day?").format(names=one.child_name)
+    return Screen(text, [*rows, [Button(_("Back"), show((id_,)))]])
+
+
+@told.ask
+async def other_last_day(turn: Turn, id_: int, first: date, month: date) -> Screen:
+    """Another last day."""
+    one = await _standing(turn, id_)
+    rows = month_of_days(
+        month,
+        WEEK,
+        lambda day: set_days(id_, first, day) if first <= day <= first + LONGEST else None,
+        lambda other: (
+            other_last_day(id_, first, other) if first.replace(day=1) <= other <= first + LONGEST else None
+        ),
+    )
+    only = Button(_("Only {day}").format(day=short_day(first)), set_days(id_, first, first), Look.MAIN)
+    text = _("{names}: from {day}. Until which day?").format(names=one.child_name, day=short_day(first))
+    return Screen(text, [[only], *rows, [Button(_("Back"), other_first_day(id_, first))]])
+
+
+@told.do
+async def set_days(turn: Turn, id_: int, first: date, last: date) -> Link:
+    """Change the days."""
+    one = await _standing(turn, id_)
+    try:
+        await move(turn.db, one, first, last, turn.today)
+    except AlreadyTold as already:
+        raise Sorry(
+            _("{name}: another absence is told for these days already.").format(name=one.child_name),
+            show((already.absence,)),
+        ) from already
+    except PastDay as past:
+        raise Sorry(_("That day has passed. Please choose today or later."), show((id_,))) from past
+    except (TooLong, NoLessons) as wrong:
+        raise Sorry(too_long(), show((id_,))) from wrong
+    if one.first <= turn.today <= one.last or first <= turn.today <= last:
+        await class_day.tell_teachers(turn, one.class_id)
+    return show((id_,))
+
+
+@told.ask
+async def surely_withdraw(turn: Turn, id_: int) -> Screen:
+    """A question before it is gone."""
+    one = await _standing(turn, id_)
+    text = _("Withdraw the absence? {name}: {days}.").format(
+        name=one.child_name, days=span(one.first, one.last, turn.today)
+    )
+    yes = Button(_("Yes, withdraw"), take_back(id_), Look.DANGER)
+    return Screen(text, [[yes, Button(_("Back"), show((id_,)))]])
+
+
+@told.do
+async def take_back(turn: Turn, id_: int) -> Link:
+    """Withdraw it."""
+    one = await _standing(turn, id_)
+    await withdraw(turn.db, id_, turn.now)
+    await _tell(turn, one)
+    return show((id_,))
+
+
+async def _standing(turn: Turn, id_: int) -> Told:
+    """The absence, while it can still be changed."""
+    one = await own(turn, id_)
+    if one.withdrawn:
+        raise Sorry(_("This absence has been withdrawn already."), show((id_,)))
+    if one.last < turn.today:
+        raise Sorry(_("This absence is over."), turn.home)
+    return one
+
+
+async def _tell(turn: Turn, one: Told) -> None:
+    if one.first <= turn.today <= one.last:
+        await class_day.tell_teachers(turn, one.class_id)

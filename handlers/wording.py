@@ -1,0 +1,35 @@
+"""Words that several screens share: reasons, and the same thing always called the same."""
+
+from __future__ import annotations
+
+from bot.core.i18n import _, n_
+from models.absence import LONGEST, Reason
+
+
+def reason_name(reason: Reason) -> str:
+    """A reason in the reader's language, in small letters."""
+    match reason:
+        case Reason.ILLNESS:
+            return _("illness")
+        case Reason.DOCTOR:
+            return _("doctor")
+        case Reason.FAMILY:
+            return _("family")
+        case Reason.TRANSPORT:
+            return _("transport")
+        case Reason.OTHER:
+            return _("other")
+
+
+def too_long() -> str:
+    """That an absence spans too many days."""
+    return n_(
+        "An absence can be told for up to {n} day at once.",
+        "An absence can be told for up to {n} days at once.",
+        LONGEST.days,
+    )
+
+
+def capital(text: str) -> str:
+    """The text with its first letter large."""
+    return text[:1].upper() + text[1:]

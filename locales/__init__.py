@@ -1,0 +1,1 @@
+"""The words in Ukrainian and Russian; English stands in the code."""

@@ -1,0 +1,1 @@
+"""The facts and their rules, one file per subject."""

@@ -1,0 +1,261 @@
+"""Absences: which days a child is away and why. A day belongs to one absence at most: the database holds that."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import ForeignKey, Index, String, delete, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, choice
+from models.calendar import school_days_between
+from models.database import Db
+from models.people import Child, Person
+
+LONGEST = timedelta(days=60)
+"""An absence told at once spans no more than this, first day to last."""
+COMMENT_LENGTH = 500
+
+
+class Reason(enum.StrEnum):
+    """Why a child is away: a category, and no more is asked."""
+
+    ILLNESS = "illness"
+    DOCTOR = "doctor"
+    FAMILY = "family"
+    TRANSPORT = "transport"
+    OTHER = "other"
+
+
+class Absence(Base):
+    """That a child is away from one day to another, who said so, and whether the teacher has noticed."""
+
+    __tablename__ = "absence"
+    __table_args__ = (Index("ix_absence_child", "child_id", "last_day"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("school.id", ondelete="CASCADE"))
+    child_id: Mapped[int] = mapped_column(ForeignKey("child.id", ondelete="CASCADE"))
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    reason: Mapped[Reason] = mapped_column(choice(Reason))
+    comment: Mapped[str | None] = mapped_column(String(COMMENT_LENGTH))
+    told_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    told_at: Mapped[datetime]
+    noticed_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class AbsenceDay(Base):
+    """A day of an absence that stands; a withdrawn absence has none."""
+
+    __tablename__ = "absence_day"
+    __table_args__ = (Index("ix_absence_day_day", "day"), Index("ix_absence_day_absence", "absence_id"))
+    child_id: Mapped[int] = mapped_column(ForeignKey("child.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    absence_id: Mapped[int] = mapped_column(ForeignKey("absence.id", ondelete="CASCADE"))
+
+
+class PastDay(Exception):
+    """The day has passed (or today's lessons are what can still be told at the earliest)."""
+
+
+class TooLong(Exception):
+    """From the first day to the last it is more than LONGEST."""
+
+
+class NoLessons(Exception):
+    """There is not one school day in it."""
+
+
+class AlreadyTold(Exception):
+    """The child is away on one of these days already; `absence` says by which."""
+
+    def __init__(self, absence: int) -> None:
+        super().__init__(absence)
+        self.absence = absence
+
+
+class Told(NamedTuple):
+    """An absence as the child's guardians see it."""
+
+    id: int
+    child_id: int
+    child_name: str
+    class_id: int
+    school_id: int
+    first: date
+    last: date
+    reason: Reason
+    comment: str | None
+    noticed: bool
+    withdrawn: bool
+
+
+class Away(NamedTuple):
+    """An absence as the class teacher's card shows it; `told_by` is a guardian's name, if they are still here."""
+
+    id: int
+    child_name: str
+    first: date
+    last: date
+    reason: Reason
+    comment: str | None
+    told_by: str | None
+    noticed: bool
+
+
+_TOLD = select(
+    Absence.id,
+    Absence.child_id,
+    Child.name,
+    Child.class_id,
+    Absence.school_id,
+    Absence.first_day,
+    Absence.last_day,
+    Absence.reason,
+    Absence.comment,
+    Absence.noticed_at.is_not(None),
+    Absence.withdrawn_at.is_not(None),
+).join(Child, Child.id == Absence.child_id)
+
+
+async def told(db: Db, absence: int) -> Told | None:
+    """One absence. Whoever asks checks whose child it is, with `own_child`."""
+    row = await db.first(_TOLD.where(Absence.id == absence))
+    return Told(*row) if row else None
+
+
+async def coming(db: Db, children: Sequence[int], today: date) -> list[Told]:
+    """The absences of these children that stand today or later, in order of their days."""
+    rows = await db.all(
+        _TOLD.where(
+            Absence.child_id.in_(children), Absence.last_day >= today, Absence.withdrawn_at.is_(None)
+        ).order_by(Absence.first_day, Child.name)
+    )
+    return [Told(*row) for row in rows]
+
+
+async def away_on(db: Db, school_class: int, day: date) -> list[Away]:
+    """Who of a class is away on a day, by name."""
+    rows = await db.all(
+        select(
+            Absence.id,
+            Child.name,
+            Absence.first_day,
+            Absence.last_day,
+            Absence.reason,
+            Absence.comment,
+            Person.name,
+            Absence.noticed_at.is_not(None),
+        )
+        .join(AbsenceDay, AbsenceDay.absence_id == Absence.id)
+        .join(Child, Child.id == Absence.child_id)
+        .outerjoin(Person, Person.id == Absence.told_by)
+        .where(AbsenceDay.day == day, Child.class_id == school_class)
+        .order_by(Child.name)
+    )
+    return [Away(*row) for row in rows]
+
+
+async def report(
+    db: Db,
+    child: int,
+    school: int,
+    first: date,
+    last: date,
+    reason: Reason,
+    by: int | None,
+    today: date,
+    now: datetime,
+) -> int:
+    """Write an absence down and return its id; PastDay, TooLong, NoLessons or AlreadyTold if it cannot be."""
+    days = await _free_days(db, child, first, last, today)
+    made = await db.new(
+        insert(Absence).returning(Absence.id),
+        {
+            "school_id": school,
+            "child_id": child,
+            "first_day": first,
+            "last_day": last,
+            "reason": reason,
+            "told_by": by,
+            "told_at": now,
+        },
+    )
+    await _write_days(db, made[0], child, days)
+    return made[0]
+
+
+async def move(db: Db, absence: Told, first: date, last: date, today: date) -> None:
+    """Change the days of an absence; what the teacher noticed is to be noticed anew. Raises as `report` does."""
+    days = await _free_days(db, absence.child_id, first, last, today, but=absence.id)
+    await db.run(delete(AbsenceDay).where(AbsenceDay.absence_id == absence.id))
+    await db.run(
+        update(Absence)
+        .where(Absence.id == absence.id)
+        .values(first_day=first, last_day=last, noticed_at=None)
+    )
+    await _write_days(db, absence.id, absence.child_id, days)
+
+
+async def explain(db: Db, absence: int, reason: Reason | None = None, comment: str | None = None) -> None:
+    """Change an absence's reason, or its comment."""
+    if reason is not None:
+        await db.run(update(Absence).where(Absence.id == absence).values(reason=reason, noticed_at=None))
+    if comment is not None:
+        await db.run(
+            update(Absence)
+            .where(Absence.id == absence)
+            .values(comment=comment[:COMMENT_LENGTH], noticed_at=None)
+        )
+
+
+async def withdraw(db: Db, absence: int, now: datetime) -> bool:
+    """Take an absence back; False if it has been already."""
+    done = await db.run(
+        update(Absence).where(Absence.id == absence, Absence.withdrawn_at.is_(None)).values(withdrawn_at=now)
+    )
+    await db.run(delete(AbsenceDay).where(AbsenceDay.absence_id == absence))
+    return bool(done)
+
+
+async def notice(db: Db, school_class: int, day: date, now: datetime) -> list[tuple[int, int | None]]:
+    """Mark all that is not noticed yet of a class and day; returns (absence id, who told it) of each."""
+    rows = await db.all(
+        select(Absence.id, Absence.told_by)
+        .join(AbsenceDay, AbsenceDay.absence_id == Absence.id)
+        .join(Child, Child.id == Absence.child_id)
+        .where(AbsenceDay.day == day, Child.class_id == school_class, Absence.noticed_at.is_(None))
+    )
+    news = [(absence, person) for absence, person in rows]
+    if news:
+        await db.run(update(Absence).where(Absence.id.in_([id_ for id_, _ in news])).values(noticed_at=now))
+    return news
+
+
+async def _free_days(
+    db: Db, child: int, first: date, last: date, today: date, but: int | None = None
+) -> list[date]:
+    if first < today or last < first:
+        raise PastDay
+    if last - first > LONGEST:
+        raise TooLong
+    days = school_days_between(first, last)
+    if not days:
+        raise NoLessons
+    # Two guardians at once: the child's row is what they queue for (a no-op on SQLite, which has one writer).
+    await db.first(select(Child.id).where(Child.id == child).with_for_update())
+    taken = select(AbsenceDay.absence_id).where(AbsenceDay.child_id == child, AbsenceDay.day.in_(days))
+    if but is not None:
+        taken = taken.where(AbsenceDay.absence_id != but)
+    other = await db.first(taken.order_by(AbsenceDay.day).limit(1))
+    if other:
+        raise AlreadyTold(other[0])
+    return days
+
+
+async def _write_days(db: Db, absence: int, child: int, days: Sequence[date]) -> None:
+    await db.run(insert(AbsenceDay), [{"child_id": child, "day": day, "absence_id": absence} for day in days])

@@ -1,0 +1,57 @@
+"""A chat: one person on one messenger, the language they are spoken to in, and where the conversation rests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+
+
+class Chat(Base):
+    """One conversation.
+
+    rest, hears: the links (step and answers) of the screen that stands and of what a typed answer goes to.
+    screen_id: the letter that shows it. tail_id: the last letter, if nothing came after it, so that it may be
+    edited in place. rested_at: when the screen was laid; a double tap is told from an old press by it.
+    """
+
+    __tablename__ = "chat"
+    __table_args__ = (UniqueConstraint("platform", "address"), Index("ix_chat_person", "person_id"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform: Mapped[str] = mapped_column(String(16))
+    address: Mapped[str] = mapped_column(String(64))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    language: Mapped[str] = mapped_column(String(8))
+    reachable: Mapped[bool] = mapped_column(default=True)
+    rest: Mapped[list[Any] | None]
+    hears: Mapped[list[Any] | None]
+    screen_id: Mapped[int | None]
+    tail_id: Mapped[int | None]
+    rested_at: Mapped[datetime | None]
+    invited: Mapped[str | None] = mapped_column(String(64))
+    """The hash of an invitation that came before the person could be answered (Viber's deep link)."""
+    wrong_codes: Mapped[int] = mapped_column(default=0)
+    wrong_until: Mapped[datetime | None]
+
+
+class Seen(Base):
+    """An event that has been handled; a redelivery of it stops here."""
+
+    __tablename__ = "seen"
+    key: Mapped[str] = mapped_column(String(160), primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Parked(Base):
+    """An event that could not be handled: what broke and in which turn, never what the person wrote."""
+
+    __tablename__ = "parked"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(160))
+    turn: Mapped[str] = mapped_column(String(16))
+    error: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime] = mapped_column(index=True)

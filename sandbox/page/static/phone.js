@@ -1,0 +1,176 @@
+// One phone: its look, its conversation, and what its owner can do with it.
+
+import { icon, keep, make, opens } from "./dom.js";
+import { fillKeys, fillMessage, newMessage } from "./message.js";
+import { day, hours, say } from "./words.js";
+
+const NAMES = { telegram: "Telegram", viber: "Viber" };
+const THINGS = ["photo", "voice", "sticker", "document", "forward"];
+
+// about: one of the page's phones; bot: the bot's name; act(verb, order) tells the server and resolves to
+// whether it was done; noticed() is called when a message arrives.
+export function newPhone(about, bot, act, noticed) {
+  const viber = about.platform === "viber";
+  const my = (key) => say(key, about.language);
+  const own = (key) => (viber ? `${key}_viber` : key);
+  const ours = (key) => my(own(key));
+  const id = `phone-${about.platform}-${about.address}`.replace(/[^\w-]/g, "_");
+  const button = (name, label, traits = {}) => make("button", { type: "button", "aria-label": label, ...traits }, icon(name));
+  const choice = (name, label, click) => make("button", { type: "button", click }, icon(name), make("span", { text: label }));
+
+  // head
+  const more = button("more", my("more"), { class: "round" });
+  const moreBox = make("div", { class: "menu below" },
+    choice("link", my("open_link"), () => { inviting = true; settle(); payload.focus(); }),
+    choice("block", ours("block"), () => act("blocks")));
+  const status = make("time");
+  const head = make("div", { class: "head" },
+    make("span", { class: "avatar", "aria-hidden": "true" }, icon("logo")),
+    make("div", { class: "who" }, make("b", { text: bot }), make("span", { text: my("bot") })), more, moreBox);
+
+  // conversation
+  const log = make("div", {
+    class: "log", role: "log", tabindex: "0", "aria-live": "polite", "aria-busy": "true", id: `${id}-log`,
+    "aria-label": `${my("conversation")}: ${about.caption}, ${NAMES[about.platform]}`,
+  });
+  const toast = make("p", { class: "toast", role: "status" });
+  const screen = make("div", { class: "screen" }, log, toast);
+  const keyboard = make("div", { class: "keys keyboard", role: "group", "aria-label": my("keys"), hidden: true });
+
+  // what is at the bottom: a place to type, or a door to open
+  const input = make("textarea", { rows: "1", maxlength: "8000", placeholder: my("message"), "aria-label": my("message"),
+    name: `${id}-text`, autocomplete: "off", enterkeyhint: "send" });
+  const attach = button("plus", my("attach"), { class: "round" });
+  const attachBox = make("div", { class: "menu above" }, ...THINGS.map((kind) =>
+    choice(kind, my(kind), () => submit("sends", (text) => ({ kind, text })))));
+  const commands = make("button", { type: "button", class: "commands" }, icon("menu"), make("span", { text: my("commands") }));
+  const commandsBox = make("div", { class: "menu above" });
+  const composer = make("form", { class: "composer" }, commands, commandsBox, attach, attachBox, input,
+    make("button", { class: "round send", "aria-label": my("send") }, icon("send")));
+  const payload = make("input", { type: "text", placeholder: my("invitation"), "aria-label": my("invitation"),
+    autocomplete: "off", name: `${id}-payload` });
+  const cancel = make("button", { type: "button", class: "plain", text: my("cancel"), click: () => { inviting = false; settle(); } });
+  const door = make("form", { class: "door" }, payload, make("button", { class: "wide", text: ours("begin") }), cancel);
+  const wall = make("div", { class: "door" }, make("p", { text: ours("blocked") }),
+    make("button", { type: "button", class: "wide", text: ours("unblock"), click: () => act("unblocks") }));
+
+  const device = make("div", { class: `device ${about.platform}`, lang: about.language },
+    make("div", { class: "bar", "aria-hidden": "true" }, status, make("i", { class: "island" }), make("i", { class: "battery" })),
+    head, screen, keyboard, composer, door, wall);
+  const root = make("section", { class: "phone", id, "aria-labelledby": `${id}-caption` },
+    make("div", { class: "caption", id: `${id}-caption` },
+      make("h2", { text: about.caption, lang: about.language }), make("span", { class: `badge ${about.platform}`, text: NAMES[about.platform] })),
+    device);
+
+  let view = null;
+  let inviting = false;
+  let atEnd = true;
+  let toastTimer = 0;
+
+  opens(more, moreBox);
+  opens(attach, attachBox);
+  opens(commands, commandsBox);
+
+  // What was typed leaves the field at once, and comes back if it could not be sent.
+  async function submit(verb, order) {
+    const typed = input.value;
+    input.value = "";
+    grow();
+    if (!await act(verb, order(typed.trim())) && !input.value) input.value = typed;
+    grow();
+  }
+  function grow() {
+    input.style.height = "auto";
+    input.style.height = `${Math.min(input.scrollHeight, 120)}px`;
+  }
+  composer.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (input.value.trim()) submit("says", (text) => ({ text }));
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    composer.requestSubmit();
+  });
+  input.addEventListener("input", grow);
+  door.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (!await act("opens", { payload: payload.value.trim() })) return;
+    payload.value = "";
+    inviting = false;
+    settle();
+  });
+
+  // The end of the conversation stays in sight, unless its reader has scrolled away from it.
+  const toEnd = () => { log.scrollTop = log.scrollHeight; };
+  log.addEventListener("scroll", () => { atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80; });
+  new ResizeObserver(() => { if (atEnd) toEnd(); }).observe(log);
+
+  const press = (key) => act("presses", { key });
+
+  function settle() {
+    const knocking = !view.started || inviting;
+    wall.hidden = !view.blocked;
+    door.hidden = view.blocked || !knocking;
+    cancel.hidden = !view.started;
+    composer.hidden = view.blocked || knocking;
+    moreBox.children[1].hidden = view.blocked || !view.started;
+  }
+
+  function show(next) {
+    const first = view === null;
+    const known = new Set(first ? [] : view.messages.map((message) => message.id));
+    const arrived = next.messages.some((message) => !known.has(message.id));
+    const focused = root.contains(document.activeElement) ? document.activeElement : null;
+    const end = atEnd || arrived;
+    const toastChanged = next.toast && !first && next.toast !== view.toast;
+    view = next;
+
+    keep(log, withDays(view.messages, about.language), (item) => `${item.id} ${item.kind}`,
+      (message) => first ? newMessage(message) : arriving(newMessage(message)),
+      (element, message) => fillMessage(element, message, about.language, press));
+    if (!view.messages.length && !log.firstChild) {
+      log.append(make("div", { class: "empty" }, icon("logo"), make("b", { text: my("empty") }), make("p", { text: my("empty_hint") })));
+    } else if (view.messages.length) log.querySelector(".empty")?.remove();
+    fillKeys(keyboard, view.keyboard ?? [], press);
+    commands.hidden = !view.commands.length;
+    keep(commandsBox, view.commands, (command) => command.command,
+      (command) => choice("menu", "", () => act("says", { text: `/${command.command.replace(/^\//, "")}` })),
+      (element, command) => {
+        element.lastChild.replaceChildren(make("b", { text: `/${command.command.replace(/^\//, "")}` }), ` ${command.description}`);
+      });
+    settle();
+
+    if (toastChanged) pop(view.toast);
+    if (end) toEnd();
+    if (first) requestAnimationFrame(() => { log.removeAttribute("aria-busy"); });
+    if (focused && (!focused.isConnected || focused.closest("[hidden]"))) log.focus({ preventScroll: true });
+    if (arrived && !first) noticed();
+  }
+
+  function arriving(element) {
+    element.classList.add("arriving");
+    element.addEventListener("animationend", () => element.classList.remove("arriving"), { once: true });
+    return element;
+  }
+
+  function pop(text) {
+    clearTimeout(toastTimer);
+    toast.textContent = text;
+    toast.classList.add("up");
+    toastTimer = setTimeout(() => toast.classList.remove("up"), 4500);
+  }
+
+  return { root, show, about, view: () => view, own, tell: (key) => pop(my(key === "blocked" ? own(key) : key)), tick: (now) => { status.textContent = hours(now); } };
+}
+
+// The messages with a line between two days: the clock can be wound.
+function withDays(messages, language) {
+  let last = "";
+  return messages.flatMap((message) => {
+    const today = day(message.at, language);
+    if (today === last) return [message];
+    last = today;
+    return [{ id: `day ${message.id}`, kind: "service", text: today }, message];
+  });
+}

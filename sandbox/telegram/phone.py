@@ -1,0 +1,311 @@
+"""A person with Telegram: their chat with the bot, what they see of it, and what they do in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from sandbox.telegram.markup import TEXT, found, units
+from sandbox.wire import Changes
+
+if TYPE_CHECKING:
+    from sandbox.telegram.server import TelegramServer
+
+PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
+"""What may stand behind ?start= (https://core.telegram.org/bots/features#deep-linking)."""
+SPANS = {"bold", "italic"}
+PICTURE = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(64) + b"\xff\xd9"
+
+
+@dataclass(slots=True)
+class Shown:
+    """A message in the chat: as the Bot API gives it, whether the person wrote it, and how often it was edited."""
+
+    message: dict[str, Any]
+    mine: bool
+    edits: int = 0
+
+
+class TelegramPhone:
+    """One person's private chat with the bot; made by TelegramServer.person. Implements sandbox.wire.Phone."""
+
+    platform = "telegram"
+
+    def __init__(
+        self, server: TelegramServer, id: int, name: str, language: str | None, last_name: str
+    ) -> None:
+        self.id = id
+        self.address = str(id)
+        self.name = f"{name} {last_name}".strip()
+        self.language = language or ""
+        self.changes = Changes()
+        self.started = False
+        self.deactivated = False
+        self.shown: dict[int, Shown] = {}
+        self.keyboard: dict[str, Any] | None = None
+        self.toast: str | None = None
+        self.toast_is_alert = False
+        self.followed: list[str] = []
+        """What came of keys that do nothing at the server: opened links and copied texts."""
+        self.reactions: dict[int, list[dict[str, Any]]] = {}
+        self.pinned: list[int] = []
+        self._server = server
+        self._blocked = False
+        names = {"first_name": name} | ({"last_name": last_name} if last_name else {})
+        self.user: dict[str, Any] = {"id": id, "is_bot": False, **names}
+        if language:
+            self.user["language_code"] = language
+        self.chat: dict[str, Any] = {"id": id, **names, "type": "private"}
+
+    # What is seen
+
+    @property
+    def blocked(self) -> bool:
+        return self._blocked
+
+    def view(self) -> dict[str, Any]:
+        keyboard = None
+        if self.keyboard is not None:
+            keyboard = [
+                [_key(button, f"k.{y}.{x}", len(row)) for x, button in enumerate(row)]
+                for y, row in enumerate(self.keyboard["keyboard"])
+            ]
+        return {
+            "platform": self.platform,
+            "address": self.address,
+            "name": self.name,
+            "blocked": self.blocked,
+            "started": self.started,
+            "messages": [_message(shown) for shown in self.shown.values()],
+            "keyboard": keyboard,
+            "commands": self._server.profile.commands_for(self.id, self.language),
+            "toast": self.toast,
+        }
+
+    def _from_bot(self) -> list[Shown]:
+        """The bot's messages, the newest first."""
+        return [shown for shown in reversed(self.shown.values()) if not shown.mine]
+
+    @property
+    def screen(self) -> dict[str, Any] | None:
+        """The bot's newest message as in view(), or None."""
+        newest = self._from_bot()[:1]
+        return _message(newest[0]) if newest else None
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts (or captions) of all messages of the bot as they are shown now, the oldest first."""
+        return [_text(shown.message) for shown in reversed(self._from_bot())]
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels of the keys under the newest message that has keys, in reading order."""
+        for shown in self._from_bot():
+            if rows := _rows(shown.message):
+                return [button["text"] for row in rows for button in row]
+        return []
+
+    async def until_text(self, fragment: str, seconds: float = 5) -> dict[str, Any]:
+        """Wait until a message of the bot shows `fragment`; gives the newest such message as in view()."""
+
+        def with_it() -> Shown | None:
+            return next((shown for shown in self._from_bot() if fragment in _text(shown.message)), None)
+
+        await self.changes.until(lambda: with_it() is not None, seconds, f"{fragment!r} among {self.texts}")
+        shown = with_it()
+        assert shown is not None  # noqa: S101 - just waited for
+        return _message(shown)
+
+    # What is done
+
+    async def opens(self, payload: str = "") -> None:
+        """Press Start; raises ValueError for a payload that Telegram would not carry."""
+        if not PAYLOAD.fullmatch(payload):
+            raise ValueError(f"a start parameter is at most 64 of A-Z a-z 0-9 _ -, not {payload!r}")
+        self._send({"text": f"/start {payload}".strip()})
+
+    async def says(self, text: str) -> None:
+        """Send a text; one that is too long goes out in pieces, as the app does it."""
+        text = text.strip()
+        while text:
+            piece = text[:TEXT]
+            while units(piece) > TEXT:
+                piece = piece[:-1]
+            self._send({"text": piece})
+            text = text[len(piece) :]
+
+    async def sends(
+        self, kind: Literal["photo", "voice", "sticker", "document", "forward"], text: str = ""
+    ) -> None:
+        keep = self._server.files.keep
+        if kind == "forward":
+            origin = {"type": "hidden_user", "sender_user_name": "Олена", "date": self._server.now() - 3600}
+            self._send({"forward_origin": origin, "text": text or "Завтра збори о 18:00"})
+            return
+        name, mime = {
+            "photo": ("photo.jpg", "image/jpeg"),
+            "voice": ("voice.ogg", "audio/ogg"),
+            "sticker": ("sticker.webp", "image/webp"),
+            "document": ("list.pdf", "application/pdf"),
+        }[kind]
+        content = self._server.files.shown(keep(kind, name, mime, PICTURE))
+        self._send(content | ({"caption": text} if text and kind != "sticker" else {}))
+
+    async def presses(self, key: str) -> None:
+        keys = self._keys()
+        found = keys.get(key) or next((each for each in keys.values() if each[0]["text"] == key), None)
+        if found is None:
+            raise LookupError(
+                f"no key {key!r} on {self.name}'s phone, only {[k[0]['text'] for k in keys.values()]}"
+            )
+        button, message = found
+        self.toast = None
+        if message is None:
+            if self.keyboard is not None and self.keyboard.get("one_time_keyboard"):
+                self.keyboard = None
+            self._send({"text": button["text"]})
+        elif "callback_data" in button:
+            self._tap(button["callback_data"], message)
+        elif "url" in button:
+            self.followed.append(button["url"])
+        elif "copy_text" in button:
+            self.followed.append(button["copy_text"]["text"])
+
+    def press_raw(self, data: str, message_id: int) -> None:
+        """A forged tap: any data under any message of this chat, even one that is gone."""
+        shown = self.shown.get(message_id)
+        gone = {"message_id": message_id, "chat": self.chat, "date": 0}
+        self._tap(data, shown.message if shown else gone)
+
+    async def blocks(self) -> None:
+        self._member("member", "kicked")
+
+    async def unblocks(self) -> None:
+        self._member("kicked", "member")
+
+    def deactivates(self) -> None:
+        """Delete the account: from now on the bot gets "user is deactivated"."""
+        self.deactivated = True
+
+    # How it gets to the bot
+
+    def _keys(self) -> dict[str, tuple[dict[str, Any], dict[str, Any] | None]]:
+        """All visible keys by their tokens, the newest message's first; with their message if they hang on one."""
+        keys: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {}
+        for shown in self._from_bot():
+            for y, row in enumerate(_rows(shown.message)):
+                for x, button in enumerate(row):
+                    keys[_token(shown, y, x)] = (button, shown.message)
+        for y, row in enumerate(self.keyboard["keyboard"] if self.keyboard else []):
+            for x, button in enumerate(row):
+                keys[f"k.{y}.{x}"] = (button, None)
+        return keys
+
+    def _send(self, content: dict[str, Any]) -> None:
+        """Put a message into the chat and the update about it on its way."""
+        if self._blocked:
+            raise RuntimeError(f"{self.name} has blocked the bot and cannot write to it")
+        self.started = True
+        self.toast = None
+        message = {
+            "message_id": self._server.next_message_id(),
+            "from": self.user,
+            "chat": self.chat,
+            "date": self._server.now(),
+            **content,
+        }
+        if "text" in content and (entities := found(content["text"])):
+            message["entities"] = entities
+        self.shown[message["message_id"]] = Shown(message, mine=True)
+        self.changes.tell()
+        self._server.push({"message": message})
+
+    def _tap(self, data: str, message: dict[str, Any]) -> None:
+        if self._blocked:
+            raise RuntimeError(f"{self.name} has blocked the bot and cannot press its keys")
+        query = {
+            "id": self._server.next_query_id(),
+            "from": self.user,
+            "message": message,
+            "chat_instance": str(-self.id * 7919),
+            "data": data,
+        }
+        self._server.push({"callback_query": query})
+
+    def _member(self, old: str, new: str) -> None:
+        self._blocked = new == "kicked"
+        until = {"until_date": 0}
+        bot = self._server.me
+        change = {
+            "chat": self.chat,
+            "from": self.user,
+            "date": self._server.now(),
+            "old_chat_member": {"user": bot, "status": old} | (until if old == "kicked" else {}),
+            "new_chat_member": {"user": bot, "status": new} | (until if new == "kicked" else {}),
+        }
+        self.changes.tell()
+        self._server.push({"my_chat_member": change})
+
+
+def _rows(message: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    rows: list[list[dict[str, Any]]] = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return rows
+
+
+def _text(message: dict[str, Any]) -> str:
+    text: str = message.get("text") or message.get("caption") or ""
+    return text
+
+
+def _token(shown: Shown, y: int, x: int) -> str:
+    """The edits are part of it, so that a key that was edited away cannot be pressed."""
+    return f"{shown.message['message_id']}.{shown.edits}.{y}.{x}"
+
+
+def _key(button: dict[str, Any], token: str, of: int) -> dict[str, Any]:
+    return {
+        "label": button["text"],
+        "token": token,
+        "columns": max(1, 6 // of),
+        "rows": 1,
+        "colour": None,
+        "url": button.get("url"),
+        "style": button.get("style"),
+        "inert": "disabled" in button,
+    }
+
+
+KINDS = ("text", "photo", "voice", "sticker", "document", "video")
+
+
+def _words(message: dict[str, Any], kind: str) -> str:
+    """The text or caption, or what stands for it: a sticker's emoji, a file's name."""
+    if text := _text(message):
+        return text
+    about = message.get(kind)
+    name = {"sticker": "emoji", "document": "file_name", "video": "file_name"}.get(kind)
+    return str(about.get(name, "")) if name and isinstance(about, dict) else ""
+
+
+def _message(shown: Shown) -> dict[str, Any]:
+    message = shown.message
+    kind = next((kind for kind in KINDS if kind in message), "service")
+    entities = message.get("entities") or message.get("caption_entities") or []
+    return {
+        "id": message["message_id"],
+        "mine": shown.mine,
+        "kind": "document" if kind == "video" else kind,
+        "text": _words(message, kind),
+        "spans": [
+            {"type": entity["type"], "offset": entity["offset"], "length": entity["length"]}
+            for entity in entities
+            if entity["type"] in SPANS
+        ],
+        "edited": "edit_date" in message,
+        "at": message["date"],
+        "keys": [
+            [_key(button, _token(shown, y, x), len(row)) for x, button in enumerate(row)]
+            for y, row in enumerate(_rows(message))
+        ],
+    }

@@ -1,0 +1,1 @@
+"""The clock and what each of its ticks does."""

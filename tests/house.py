@@ -1,0 +1,247 @@
+"""The real app over the stand-in servers, and people who talk to it: what every story is told with."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import ClientSession
+
+from bot.app import App
+from bot.core.clock import Clock
+from bot.settings import (
+    DatabaseSettings,
+    HttpSettings,
+    SchoolSettings,
+    Settings,
+    TelegramSettings,
+    ViberSettings,
+)
+from models.database import Db
+from models.invite import Issued, issue
+from models.people import Role, child_named, class_named, school_named
+from sandbox.telegram import TelegramServer
+from sandbox.telegram.phone import TelegramPhone
+from sandbox.viber import ViberServer
+from sandbox.viber.phone import ViberPhone
+
+KYIV = ZoneInfo("Europe/Kyiv")
+MONDAY = datetime(2026, 11, 23, 8, 10, tzinfo=KYIV)
+"""When the stories begin: a school day, in the morning, past the quiet hours."""
+SCHOOL = "Ліцей №7"
+TELEGRAM_TOKEN = "710000001:telegram-token-of-nobody-at-all-0"
+VIBER_TOKEN = "445da6az1s345z78-dazcczb2542zv51a-e0vc5fva17480im9"
+SECRET = "a-secret-that-only-telegram-knows"
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Friend:
+    """A person with a phone; each verb returns when everything that it caused has arrived."""
+
+    house: House
+    phone: TelegramPhone | ViberPhone
+
+    @property
+    def platform(self) -> str:
+        return self.phone.platform
+
+    @property
+    def texts(self) -> list[str]:
+        """All that the bot's messages show now."""
+        return list(self.phone.texts)
+
+    @property
+    def last(self) -> str:
+        """What the newest message of the bot shows."""
+        return self.texts[-1] if self.texts else ""
+
+    @property
+    def labels(self) -> list[str]:
+        return list(self.phone.labels)
+
+    async def opens(self, payload: str = "") -> Friend:
+        await self.phone.opens(payload)
+        return await self._settled()
+
+    async def says(self, text: str) -> Friend:
+        await self.phone.says(text)
+        return await self._settled()
+
+    async def presses(self, *labels: str) -> Friend:
+        for label in labels:
+            await self.phone.presses(label)
+            await self._settled()
+        return self
+
+    async def sends(self, kind: Any, text: str = "") -> Friend:
+        await self.phone.sends(kind, text)
+        return await self._settled()
+
+    async def blocks(self) -> Friend:
+        await self.phone.blocks()
+        return await self._settled()
+
+    async def unblocks(self) -> Friend:
+        await self.phone.unblocks()
+        return await self._settled()
+
+    async def _settled(self) -> Friend:
+        await self.house.settled()
+        return self
+
+
+@dataclass
+class House:
+    """The app, its stand-ins and its clock."""
+
+    folder: Path
+    database_url: str = ""
+    telegram: TelegramServer = field(init=False)
+    viber: ViberServer = field(init=False)
+    clock: Clock = field(default_factory=Clock)
+    app: App = field(init=False)
+    begins: datetime = MONDAY
+    overrides: dict[str, Any] = field(default_factory=dict)
+    port: int = 0
+    _next: int = 1000
+
+    async def open(self) -> House:
+        self.clock.wind(self.begins - self.clock.now())
+        self.port = free_port()
+        self.telegram = TelegramServer(TELEGRAM_TOKEN, clock=self._seconds)
+        self.viber = ViberServer(VIBER_TOKEN, clock=self._seconds, retry_delays=(0.05, 0.2, 0.5))
+        await self.telegram.start()
+        await self.viber.start()
+        await self.open_app()
+        return self
+
+    async def open_app(self) -> None:
+        """Start the app, and let both messengers know where it is."""
+        self.app = App(self.settings(), self.clock)
+        await self.app.start()
+        await self.telegram.changes.until(
+            lambda: self._called("telegram", "setMyCommands") >= 3, what="Telegram's set-up"
+        )
+        await self.viber.changes.until(
+            lambda: self._called("viber", "set_webhook") >= 1, what="Viber's set-up"
+        )
+
+    def _called(self, platform: str, method: str) -> int:
+        return len((self.telegram if platform == "telegram" else self.viber).accepted(method))
+
+    async def close(self) -> None:
+        await self.app.stop()
+        await self.telegram.stop()
+        await self.viber.stop()
+
+    def settings(self) -> Settings:
+        return Settings(
+            school=SchoolSettings(name=SCHOOL),
+            database=DatabaseSettings(url=self.database_url or f"sqlite:///{self.folder}/klasno.db"),
+            telegram=TelegramSettings(
+                token=TELEGRAM_TOKEN,
+                api_base=self.telegram.url,
+                webhook_secret=SECRET,
+                mode="webhook",
+                per_second=self.overrides.get("per_second", 0),
+            ),
+            viber=ViberSettings(token=VIBER_TOKEN, api_base=self.viber.url),
+            http=HttpSettings(listen=f"127.0.0.1:{self.port}", public_url=f"http://127.0.0.1:{self.port}"),
+        )
+
+    def _seconds(self) -> float:
+        return self.clock.now().timestamp()
+
+    async def settled(self, seconds: float = 10.0) -> None:
+        """Wait until no messenger has news for the app and the app has no letter that could go now."""
+        end = asyncio.get_running_loop().time() + seconds
+        calm = 0
+        while calm < 2:
+            await self.telegram.until_delivered()
+            await self.viber.settled()
+            calm = calm + 1 if all(sender.idle for sender in self.app.senders.values()) else 0
+            if asyncio.get_running_loop().time() > end:
+                raise TimeoutError("the app did not come to rest")
+            await asyncio.sleep(0.002)
+
+    async def later(self, **by: float) -> None:
+        """Wind the clock, let it tick once, and wait for what comes of it."""
+        self.clock.wind(timedelta(**by))
+        await self.app.clockwork.tick()
+        await self.settled()
+
+    def stranger(self, platform: str, name: str = "Хтось", language: str = "uk") -> Friend:
+        """Somebody who has never heard of Klasno."""
+        self._next += 1
+        if platform == "telegram":
+            return Friend(self, self.telegram.person(self._next, name, language))
+        return Friend(self, self.viber.person(f"viber{self._next}=", name, language))
+
+    async def invite(self, role: Role, name: str, school_class: str = "3-Б", child: str = "") -> Issued:
+        async def write(db: Db) -> Issued:
+            school = await school_named(db, SCHOOL, "Europe/Kyiv", "uk")
+            of_class = await class_named(db, school, school_class) if role is not Role.ADMINISTRATOR else None
+            of_child = await child_named(db, school, of_class, child) if child and of_class else None
+            held = of_class if role is Role.CLASS_TEACHER else None
+            return await issue(db, school, role, name, self.clock.now(), held, of_child)
+
+        return await self.app.database.write(write)
+
+    async def guardian(self, platform: str, name: str, *children: str, language: str = "uk") -> Friend:
+        """A guardian who has joined, of these children of 3-Б."""
+        friend = self.stranger(platform, name, language)
+        for child in children:
+            await self.joins(friend, await self.invite(Role.GUARDIAN, name, child=child))
+        return friend
+
+    async def teacher(
+        self, platform: str, name: str = "Олена Петрівна", *classes: str, language: str = "uk"
+    ) -> Friend:
+        """A class teacher who has joined."""
+        friend = self.stranger(platform, name, language)
+        for school_class in classes or ("3-Б",):
+            await self.joins(friend, await self.invite(Role.CLASS_TEACHER, name, school_class))
+        return friend
+
+    async def administrator(
+        self, platform: str, name: str = "Світлана Іванівна", language: str = "uk"
+    ) -> Friend:
+        friend = self.stranger(platform, name, language)
+        await self.joins(friend, await self.invite(Role.ADMINISTRATOR, name))
+        return friend
+
+    async def joins(self, friend: Friend, invitation: Issued) -> None:
+        await friend.opens(invitation.token)
+        labels = {"Приєднатися", "Присоединиться", "Join"} & set(friend.labels)
+        if labels:
+            await friend.presses(labels.pop())
+
+    async def facts(self, read: Callable[[Db], Awaitable[Any]]) -> Any:
+        """Read from the database."""
+
+        async def work(db: Db) -> Any:
+            return await read(db)
+
+        return await self.app.database.read(work)
+
+    async def get(self, path: str) -> Any:
+        """What the app's own web server answers."""
+        async with (
+            ClientSession() as session,
+            session.get(f"http://127.0.0.1:{self.app.port}{path}") as answer,
+        ):
+            return await answer.json()

@@ -1,0 +1,1 @@
+"""Tests of Telegram's stand-in, driven by the real aiogram client."""

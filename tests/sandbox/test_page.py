@@ -1,0 +1,509 @@
+"""The demo page in a real browser, with phones that remember what was done to them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+from typing import Any, Literal
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from sandbox.page.stage import Mischief, Stage, page_app
+from sandbox.wire import Changes, Phone
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-sync", "--no-first-run"]
+FLAGS += ["--disable-background-networking", "--disable-component-update"]
+MONDAY_SEVEN = 1_795_410_600.0  # Monday, 23 November 2026, 07:10 in Kyiv
+
+
+def key(label: str, token: str = "", **more: Any) -> dict[str, Any]:
+    bare = {"columns": 6, "rows": 1, "colour": None, "url": None, "style": None, "inert": False}
+    return {"label": label, "token": token or label, **bare, **more}
+
+
+class FakePhone:
+    """A phone without a messenger behind it: shows what the test puts there, writes down what the page did."""
+
+    def __init__(self, platform: str, address: str, name: str, language: str = "uk") -> None:
+        self.platform, self.address, self.name, self.language = platform, address, name, language
+        self.changes = Changes()
+        self.blocked = False
+        self.started = True
+        self.messages: list[dict[str, Any]] = []
+        self.keyboard: list[list[dict[str, Any]]] | None = None
+        self.commands: list[dict[str, str]] = []
+        self.toast: str | None = None
+        self.done: list[tuple[str, ...]] = []
+
+    def view(self) -> dict[str, Any]:
+        shown = (
+            "platform",
+            "address",
+            "name",
+            "blocked",
+            "started",
+            "messages",
+            "keyboard",
+            "commands",
+            "toast",
+        )
+        return {name: getattr(self, name) for name in shown}
+
+    def bot_says(self, text: str, *rows: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+        return self.gets(text, mine=False, keys=list(rows), **more)
+
+    def gets(self, text: str, **more: Any) -> dict[str, Any]:
+        message = {
+            "id": str(len(self.messages) + 1), "mine": True, "kind": "text", "text": text, "spans": [],
+            "edited": False, "at": MONDAY_SEVEN, "keys": [], **more,
+        }  # fmt: skip
+        self.messages.append(message)
+        self.changes.tell()
+        return message
+
+    def note(self, *what: str) -> None:
+        self.done.append(what)
+        self.changes.tell()
+
+    async def was(self, *what: str) -> None:
+        """Wait until that was done on this phone."""
+        await self.changes.until(lambda: what in self.done, what=f"{what} among {self.done}")
+
+    async def opens(self, payload: str = "") -> None:
+        if not payload.isascii():
+            raise ValueError(payload)
+        self.started = True
+        self.note("opens", payload)
+
+    async def says(self, text: str) -> None:
+        self.gets(text)
+        self.note("says", text)
+
+    async def presses(self, key: str) -> None:
+        tokens = [each["token"] for message in self.messages for row in message["keys"] for each in row]
+        if key not in tokens + [each["token"] for row in self.keyboard or [] for each in row]:
+            raise LookupError(key)
+        self.note("presses", key)
+
+    async def sends(
+        self, kind: Literal["photo", "voice", "sticker", "document", "forward"], text: str = ""
+    ) -> None:
+        self.note("sends", kind, text)
+
+    async def blocks(self) -> None:
+        self.blocked = True
+        self.note("blocks")
+
+    async def unblocks(self) -> None:
+        self.blocked = False
+        self.note("unblocks")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = MONDAY_SEVEN
+
+    def now(self) -> float:
+        return self.time
+
+    def wind(self, seconds: float) -> None:
+        self.time += seconds
+
+
+class Show:
+    """A stage with two phones, served at `url`."""
+
+    def __init__(self) -> None:
+        self.telegram = FakePhone("telegram", "101", "Ігор")
+        self.viber = FakePhone("viber", "aB/c+d==", "Ніна", "ru")
+        self.clock = Clock()
+        self.letters: list[dict[str, str | int | float | None]] = []
+        self.alive = True
+        self.troubled: list[Phone | None] = []
+        phones: list[Phone] = [self.telegram, self.viber]
+        self.stage = Stage(
+            phones=phones,
+            captions={"101": "Ігор, тато Олі", "aB/c+d==": "Ніна, бабуся Максима"},
+            clock=self.clock,
+            outbox=self.outbox,
+            mischief=[Mischief("kill", "kill", self.kill), Mischief("twice", "twice", self.twice)],
+            status=lambda: {"running": self.alive, "pid": 4711, "since": MONDAY_SEVEN},
+        )
+        self.url = ""
+
+    async def outbox(self) -> list[dict[str, str | int | float | None]]:
+        return self.letters
+
+    async def kill(self, phone: Phone | None) -> str | None:
+        self.alive = False
+        return None
+
+    async def twice(self, phone: Phone | None) -> str | None:
+        self.troubled.append(phone)
+        return "Надіслано двічі."
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def show() -> AsyncIterator[Show]:
+    show = Show()
+    runner = web.AppRunner(page_app(show.stage))
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    show.url = f"http://{host}:{port}/"
+    yield show
+    await runner.cleanup()
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no browser here: install Chromium (on Debian: apt install chromium)")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(chromium: Browser, show: Show) -> AsyncIterator[Page]:
+    """The page, open at a desk's width; a complaint in its console fails the test."""
+    page = await chromium.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    page.set_default_timeout(5000)
+    complaints: list[str] = []
+    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    await page.goto(show.url)
+    await expect(page.get_by_role("log")).to_have_count(2)
+    await expect(page.locator("#time")).to_have_text("07:10")
+    yield page
+    await page.close()
+    expected = ("409", "ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING")
+    assert [line for line in complaints if not any(code in line for code in expected)] == []
+
+
+def chat(page: Page, name: str) -> Any:
+    return page.get_by_role("log", name=re.compile(name))
+
+
+async def test_what_the_bot_says_is_there_at_once(show: Show, page: Page) -> None:
+    card = show.telegram.bot_says("Оля Коваль: коли не буде?", [key("Сьогодні"), key("Завтра")])
+    await expect(chat(page, "Ігор").get_by_text("Оля Коваль: коли не буде?")).to_be_visible()
+    card.update(text="Записано: сьогодні", edited=True, keys=[])
+    show.telegram.changes.tell()
+    await expect(chat(page, "Ігор").get_by_text("Записано: сьогодні")).to_be_visible()
+    await expect(chat(page, "Ігор").get_by_text("змінено")).to_be_visible()
+    await expect(chat(page, "Ігор").get_by_role("button")).to_have_count(0)
+
+
+async def test_a_key_under_a_message_and_one_of_a_keyboard_reach_their_phones(show: Show, page: Page) -> None:
+    show.telegram.bot_says("Коли?", [key("Сьогодні", "7.0"), key("Завтра", "7.1")])
+    await page.get_by_role("button", name="Завтра", exact=True).click()
+    await show.telegram.was("presses", "7.1")
+    show.viber.keyboard = [
+        [key("пн", "8.0", columns=1, colour="#7360f2"), key("вт", "8.1", columns=5, rows=2)],
+        [key("ноябрь", "8.2", inert=True)],
+    ]
+    show.viber.changes.tell()
+    await page.get_by_role("button", name="вт", exact=True).click()
+    await show.viber.was("presses", "8.1")
+    await expect(page.get_by_text("ноябрь", exact=True)).to_be_visible()
+    await expect(page.get_by_role("button", name="ноябрь")).to_have_count(0)
+    assert show.telegram.done == [("presses", "7.1")]
+
+
+async def test_a_key_that_went_away_is_told_and_not_an_error(show: Show, page: Page) -> None:
+    show.telegram.bot_says("Коли?", [key("Сьогодні", "7.0")])
+    button = page.get_by_role("button", name="Сьогодні")
+    await expect(button).to_be_visible()
+    show.telegram.messages[0]["keys"] = []  # and the page has not heard of it yet
+    await button.click()
+    await expect(page.get_by_text("Цієї кнопки вже немає")).to_be_visible()
+
+
+async def test_a_text_is_typed_and_sent_with_enter_and_several_lines_with_shift(
+    show: Show, page: Page
+) -> None:
+    field = page.locator("#phone-telegram-101 textarea")
+    await field.fill("Оля захворіла")
+    await field.press("Enter")
+    await show.telegram.was("says", "Оля захворіла")
+    await expect(field).to_have_value("")
+    await field.type("Коваль Оля")
+    await field.press("Shift+Enter")
+    await field.type("Бондар Максим")
+    await field.press("Enter")
+    await show.telegram.was("says", "Коваль Оля\nБондар Максим")
+    await field.press("Enter")  # nothing typed, nothing sent
+    await page.locator("#phone-viber-aB_c_d__ textarea").type("Привіт")
+    await page.keyboard.press("Enter")
+    await show.viber.was("says", "Привіт")
+    assert len(show.telegram.done) == 2
+
+
+async def test_typing_survives_news(show: Show, page: Page) -> None:
+    show.telegram.bot_says("Картка", [key("Одна"), key("Друга")])
+    field = page.locator("#phone-telegram-101 textarea")
+    await field.type("Максим запіз")
+    show.telegram.bot_says("Нове")
+    await expect(chat(page, "Ігор").get_by_text("Нове")).to_be_visible()
+    await page.keyboard.type("ниться")
+    await expect(field).to_have_value("Максим запізниться")
+    second = page.get_by_role("button", name="Друга")
+    await second.focus()
+    show.telegram.messages[0]["keys"] = [[key("Перша"), key("Інша")]]
+    show.telegram.changes.tell()
+    await expect(page.get_by_role("button", name="Інша")).to_be_focused()
+
+
+async def test_everything_with_the_keyboard_alone(show: Show, page: Page) -> None:
+    show.telegram.bot_says("Коли?", [key("Сьогодні", "7.0"), key("Завтра", "7.1")])
+    show.telegram.commands = [{"command": "absent", "description": "Повідомити про відсутність"}]
+    show.telegram.changes.tell()
+    await expect(page.get_by_role("button", name="Меню", exact=True)).to_be_visible()
+
+    async def tab_to(name: str) -> None:
+        for _ in range(40):
+            await page.keyboard.press("Tab")
+            focused = "(e => (e.getAttribute('aria-label') ?? e.textContent).trim())(document.activeElement)"
+            if (await page.evaluate(focused)).startswith(name):
+                return
+        raise AssertionError(f"the Tab key never came to {name}")
+
+    await tab_to("+1 год")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#time")).to_have_text("08:10")
+    await tab_to("Завтра")
+    await page.keyboard.press("Space")
+    await show.telegram.was("presses", "7.1")
+    await tab_to("Меню")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="/absent")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await show.telegram.was("says", "/absent")
+    await tab_to("Прикріпити")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="Прикріпити").first).to_be_focused()
+    await tab_to("Повідомлення")
+    await page.keyboard.type("Дякую")
+    await page.keyboard.press("Enter")
+    await show.telegram.was("says", "Дякую")
+
+
+async def test_a_photo_goes_with_what_was_typed(show: Show, page: Page) -> None:
+    phone = page.locator("#phone-telegram-101")
+    await phone.locator("textarea").fill("Довідка")
+    await phone.get_by_role("button", name="Прикріпити").click()
+    await phone.get_by_role("button", name="Фото").click()
+    await show.telegram.was("sends", "photo", "Довідка")
+    await expect(phone.locator("textarea")).to_have_value("")
+
+
+async def test_starting_by_an_invitation_blocking_and_letting_in_again(show: Show, page: Page) -> None:
+    phone = page.locator("#phone-telegram-101")
+    show.telegram.started = False
+    show.telegram.bot_says("Колись", [key("Стара")])
+    show.telegram.changes.tell()
+    await expect(phone.locator("textarea")).to_be_hidden()
+    await phone.get_by_label("Код із запрошення").fill("код")
+    await phone.get_by_role("button", name="Розпочати").click()
+    await expect(phone.get_by_text("У коді бувають лише латинські")).to_be_visible()
+    await phone.get_by_label("Код із запрошення").fill("QR-3B")
+    await phone.get_by_role("button", name="Розпочати").click()
+    await show.telegram.was("opens", "QR-3B")
+    await expect(phone.locator("textarea")).to_be_visible()
+    await phone.get_by_role("button", name="Ще").click()
+    await phone.get_by_role("button", name="Заблокувати бота").click()
+    await show.telegram.was("blocks")
+    await phone.get_by_role("button", name="Стара").click()
+    await expect(phone.get_by_text("Бот заблокований").last).to_be_visible()
+    assert ("presses", "Стара") not in show.telegram.done
+    await phone.get_by_role("button", name="Розблокувати бота").click()
+    await show.telegram.was("unblocks")
+    await expect(phone.locator("textarea")).to_be_visible()
+
+
+async def test_markup_in_a_text_stays_text_and_marks_are_shown(show: Show, page: Page) -> None:
+    nasty = "<img src=x onerror=document.title='x'><b>Оля</b>"
+    show.telegram.bot_says(nasty, [key("<i>Так</i>"), key("Вхід", url="javascript:alert(1)")])
+    bold, italic = {"type": "bold", "offset": 3, "length": 3}, {"type": "italic", "offset": 5, "length": 2}
+    show.viber.bot_says("🤒 Оля: хвороба", spans=[bold, italic])
+    await expect(chat(page, "Ігор").get_by_text(nasty)).to_be_visible()
+    await expect(page.get_by_role("button", name="<i>Так</i>")).to_be_visible()
+    assert await chat(page, "Ігор").locator("img, b, i, a").count() == 0
+    assert await chat(page, "Ніна").locator("b").all_text_contents() == ["Ол", "я"]
+    assert await chat(page, "Ніна").locator("i").all_text_contents() == ["я", ":"]
+    assert await page.title() == "Класно: спробувати бота"
+
+
+async def test_nothing_from_outside_and_no_script_in_the_page_can_run(show: Show, chromium: Browser) -> None:
+    page = await chromium.new_page()
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(request.url))
+    response = await page.goto(show.url)
+    assert response is not None
+    assert "default-src 'self'" in response.headers["content-security-policy"]
+    await expect(page.get_by_role("log")).to_have_count(2)
+    assert asked
+    assert all(url.startswith(show.url) for url in asked)
+    blocked = await page.evaluate(
+        """() => new Promise((done) => {
+            document.addEventListener("securitypolicyviolation", (event) => done(event.blockedURI));
+            const script = document.createElement("script");
+            script.textContent = "document.title = 'x'";
+            document.head.append(script);
+        })"""
+    )
+    assert blocked == "inline"
+    assert await page.title() == "Класно: спробувати бота"
+    await page.close()
+
+
+async def test_clock_trouble_and_outbox(show: Show, page: Page) -> None:
+    await page.get_by_role("button", name="До 7:00 завтра").click()
+    await expect(page.locator("#time")).to_have_text("07:00")
+    await expect(page.locator("#date")).to_have_text("вівторок, 24 листопада")
+    await page.get_by_role("button", name="Халепи").click()
+    await page.get_by_label("Телефон", exact=True).select_option(label="Ніна, бабуся Максима · Viber")
+    await page.get_by_role("button", name="Останнє оновлення двічі").click()
+    await expect(page.get_by_text("Надіслано двічі.")).to_be_visible()
+    assert show.troubled == [show.viber]
+    await page.get_by_role("button", name="Відписатися від бота").click()
+    await show.viber.was("blocks")
+    await page.get_by_role("button", name="Підписатися знову").click()
+    await show.viber.was("unblocks")
+    await page.get_by_role("button", name="kill -9").click()
+    await expect(page.get_by_text("Бот не працює")).to_be_visible()
+    await expect(page.get_by_role("button", name="kill -9")).to_have_count(0)
+    letter: dict[str, str | int | float | None] = {
+        "id": 1,
+        "chat": "Ігор",
+        "kind": "reply",
+        "state": "queued",
+    }
+    show.letters = [{**letter, "attempts": 2, "text": "Записано", "when": MONDAY_SEVEN}]
+    await page.get_by_text("Черга листів").last.click()
+    row = page.locator("#outbox-rows tr")
+    await expect(row).to_have_text(re.compile("1.*Ігор.*відповідь.*у черзі.*2.*Записано.*07:10"))
+    show.letters[0]["state"] = "sent"
+    await expect(row).to_contain_text("надіслано")
+
+
+async def test_the_page_speaks_three_languages_and_remembers(show: Show, page: Page) -> None:
+    await page.get_by_role("button", name="English").click()
+    await expect(page.get_by_text("All of it is real except")).to_be_visible()
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+    await page.reload()
+    await expect(page.get_by_role("button", name="+1 hour")).to_be_visible()
+    await page.get_by_role("button", name="Русский").click()
+    await expect(page.get_by_text("Всё настоящее, кроме")).to_be_visible()
+    words = await page.evaluate("import('/static/words.js').then(m => m.missing())")
+    assert words == []
+
+
+async def test_at_a_phones_width_one_phone_at_a_time_and_nothing_sticks_out(show: Show, page: Page) -> None:
+    await page.set_viewport_size({"width": 375, "height": 800})
+    show.telegram.bot_says("Дуже" + "довгеслово" * 20, [key("Кнопка з довгим підписом " * 3), key("Ще")])
+    await expect(page.get_by_role("log")).to_have_count(1)
+    await expect(chat(page, "Ігор").get_by_text("довгеслово")).to_be_visible()
+    show.viber.bot_says("Новина")
+    tab = page.get_by_role("button", name="Ніна, бабуся Максима")
+    await expect(tab).to_contain_text("є нове")
+    await tab.click()
+    await expect(chat(page, "Ніна").get_by_text("Новина")).to_be_visible()
+    await page.get_by_role("button", name="Халепи").click()
+    assert await page.evaluate("document.documentElement.scrollWidth") == 375
+
+
+async def test_the_end_of_a_conversation_stays_in_sight(show: Show, page: Page) -> None:
+    for number in range(40):
+        show.telegram.bot_says(f"Рядок {number}")
+    await expect(chat(page, "Ігор").get_by_text("Рядок 39")).to_be_in_viewport()
+    show.telegram.keyboard = [[key("Клавіатура")]]
+    show.telegram.changes.tell()
+    await expect(page.get_by_role("button", name="Клавіатура", exact=True)).to_be_visible()
+    await expect(chat(page, "Ігор").get_by_text("Рядок 39")).to_be_in_viewport()
+
+
+async def test_a_lost_connection_is_told_what_was_typed_stays_and_the_page_comes_back(
+    show: Show, page: Page
+) -> None:
+    another = web.AppRunner(page_app(show.stage))
+    await another.setup()
+    site = web.TCPSite(another, "127.0.0.1", 0)
+    await site.start()
+    elsewhere = another.addresses[0][1]
+    await page.goto(f"http://127.0.0.1:{elsewhere}/")
+    await expect(page.locator("#time")).to_have_text("07:10")
+    await another.cleanup()
+    await expect(page.get_by_text("Зв’язок із демо обірвався")).to_be_visible()
+    field = page.locator("#phone-telegram-101 textarea")
+    await field.fill("Не загубіть")
+    await field.press("Enter")
+    await expect(page.locator("#phone-telegram-101").get_by_text("Не вийшло")).to_be_visible()
+    await expect(field).to_have_value("Не загубіть")
+    again = web.AppRunner(page_app(show.stage))
+    await again.setup()
+    await web.TCPSite(again, "127.0.0.1", elsewhere, reuse_address=True).start()
+    await expect(page.get_by_text("Зв’язок із демо обірвався")).to_be_hidden(timeout=8000)
+    await field.press("Enter")
+    await show.telegram.was("says", "Не загубіть")
+    await again.cleanup()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Content-Type": "application/json"}, 200),
+        ({"Content-Type": "application/json", "Origin": "http://evil.example"}, 403),
+        ({"Content-Type": "application/json", "Origin": "null"}, 403),
+        ({"Content-Type": "application/json", "Origin": "http://localhost:1"}, 403),
+        ({"Content-Type": "application/json", "Host": "evil.example"}, 403),
+        ({"Content-Type": "application/json", "Host": "127.0.0.1.evil.example"}, 403),
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+    ],
+)
+async def test_only_the_page_itself_may_give_orders(show: Show, headers: dict[str, str], status: int) -> None:
+    async with aiohttp.ClientSession() as stranger:
+        address = show.url + "phone/telegram/101/says"
+        async with stranger.post(address, data=b'{"text": "hi"}', headers=headers) as answer:
+            assert answer.status == status
+        if "Host" in headers:
+            async with stranger.get(show.url + "live", headers=headers) as answer:
+                assert answer.status == status
+    assert show.telegram.done == ([("says", "hi")] if status == 200 else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "order", "status"),
+    [
+        ("phone/telegram/999/says", {"text": "hi"}, 404),
+        ("phone/telegram/101/explodes", {}, 404),
+        ("phone/telegram/101/says", {"text": 5}, 400),
+        ("phone/telegram/101/says", ["hi"], 400),
+        ("phone/telegram/101/sends", {"kind": "bomb", "text": ""}, 400),
+        ("phone/telegram/101/presses", {"key": "gone"}, 409),
+        ("clock", {"seconds": -5}, 400),
+        ("clock", {"seconds": float("nan")}, 400),
+        ("clock", {"seconds": True}, 400),
+        ("mischief/unknown", {}, 404),
+    ],
+)
+async def test_a_wrong_order_is_refused_and_does_nothing(
+    show: Show, path: str, order: object, status: int
+) -> None:
+    async with aiohttp.request("POST", show.url + path, json=order) as answer:
+        assert answer.status == status
+    assert show.telegram.done == []
+    assert show.clock.time == MONDAY_SEVEN

@@ -1,0 +1,1 @@
+"""Viber as we speak and hear it."""
