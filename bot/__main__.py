@@ -1,5 +1,157 @@
-"""The commands."""
+"""The commands: demo, run, check, invite, migrate."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from bot import settings as configuration
+from bot.settings import Settings
+
+app = typer.Typer(
+    help="Klasno: a Telegram and Viber chatbot for a school class.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Config = Annotated[Path | None, typer.Option(help="The settings; config.toml if there is one.")]
+
+
+@app.command()
+def demo(port: Annotated[int, typer.Option(help="The page's port on 127.0.0.1.")] = 8080) -> None:
+    """Try Klasno without a token: a page of phones, stand-ins for both messengers, and the real bot."""
+    from bot.demo import CannotShow, show
+
+    _until_stopped(lambda: show(port), CannotShow)
+
+
+@app.command()
+def run(
+    config: Config = None,
+    clock: Annotated[Path | None, typer.Option(hidden=True, help="A file of seconds to be ahead.")] = None,
+) -> None:
+    """Run the bot until SIGTERM or Ctrl+C."""
+    from bot.app import App, CannotStart
+    from bot.core import logs
+    from bot.core.clock import Clock
+
+    settings = _settings(config)
+    logs.set_up()
+    if not settings.telegram.token.get_secret_value() and not settings.viber.token.get_secret_value():
+        _end(
+            "telegram.token, viber.token: both are empty, so there is nothing to run. Try first: klasno demo",
+            2,
+        )
+
+    async def serve(stop: asyncio.Event) -> None:
+        klasno = App(settings, Clock(clock))
+        await klasno.start()
+        await stop.wait()
+        await klasno.stop()
+
+    async def until_signal() -> None:
+        stop = asyncio.Event()
+        for one in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(one, stop.set)
+        await serve(stop)
+
+    _until_stopped(until_signal, CannotStart)
+
+
+@app.command()
+def check(config: Config = None) -> None:
+    """Look at the configuration, the database, the time zone, both messengers and the public address."""
+    from bot.checks import look
+
+    settings = _settings(config)
+    findings = asyncio.run(look(settings))
+    for one in findings:
+        typer.echo(f"{'✓' if one.fine else '✗'} {one.what}: {one.found}")
+        if one.mend:
+            typer.echo(f"    → {one.mend}")
+    raise typer.Exit(0 if all(one.fine for one in findings) else 1)
+
+
+@app.command()
+def invite(
+    role: Annotated[str, typer.Option(help="administrator, class_teacher or guardian")],
+    name: Annotated[str, typer.Option(help="How the person is called here, such as «Олена Петрівна».")],
+    school_class: Annotated[
+        str, typer.Option("--class", help="The class, such as 3-Б; made if it is new.")
+    ] = "",
+    child: Annotated[str, typer.Option(help="The guardian's child; added to the class if new.")] = "",
+    config: Config = None,
+) -> None:
+    """Invite one person: prints a link for each messenger that is on, and a code to type."""
+    from bot.invitations import CannotInvite, invite_person
+
+    settings = _settings(config)
+    try:
+        lines = asyncio.run(invite_person(settings, role, name, school_class, child))
+    except CannotInvite as reason:
+        _end(str(reason), 1)
+    for line in lines:
+        typer.echo(line)
+
+
+@app.command()
+def migrate(config: Config = None) -> None:
+    """Bring the database to this version of Klasno. Back it up first."""
+    from models import schema
+    from models.database import Database
+
+    settings = _settings(config)
+
+    async def work() -> schema.Standing:
+        database = Database(settings.database.url)
+        try:
+            standing = await schema.standing(database)
+            if standing in (schema.Standing.EMPTY, schema.Standing.OLDER):
+                await schema.upgrade(database)
+            return standing
+        finally:
+            await database.close()
+
+    match asyncio.run(work()):
+        case schema.Standing.CURRENT:
+            typer.echo("The database is up to date.")
+        case schema.Standing.FUTURE:
+            _end("The database is of a newer Klasno than this one. Please install the newer one.", 1)
+        case _:
+            typer.echo("Done: the database is up to date.")
+
+
+def _settings(config: Path | None) -> Settings:
+    try:
+        return configuration.load(config)
+    except configuration.Wrong as wrong:
+        _end(str(wrong), 2)
+
+
+def _until_stopped(work: Callable[[], Coroutine[None, None, None]], sorry: type[Exception]) -> None:
+    try:
+        asyncio.run(work())
+    except sorry as reason:
+        _end(str(reason), 1)
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+
+
+def _end(sentence: str, code: int) -> NoReturn:
+    sys.stderr.write(f"{sentence}\n")
+    raise typer.Exit(code)
 
 
 def main() -> None:
-    """Run."""
+    """The entry of the command `klasno`."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,317 @@
-"""The demo."""
+"""The demo: both stand-ins, the real bot as a process of its own, and the page of phones, with one class in it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from sqlalchemy import select
+
+from bot import settings as configuration
+from bot.demo_class import PEOPLE, SCHOOL, Guest, furnish
+from models.calendar import school_days_from
+from models.chat import Chat
+from models.database import Database, Db
+from models.letter import Kind, Letter
+from models.people import Person
+from sandbox.page.stage import Mischief, Stage, page_app
+from sandbox.telegram import TelegramServer
+from sandbox.viber import ViberServer
+from sandbox.wire import Phone
+
+ZONE = ZoneInfo("Europe/Kyiv")
+BEGINS = time_of_day(7, 40)
+"""When the demo begins, on the next school day: a morning, when absences are told."""
+TELEGRAM_TOKEN = "700000001:this-token-is-for-the-demo-alone-00"  # noqa: S105 (opens nothing)
+VIBER_TOKEN = "de30de30de30de30-de30de30de30de30-de30de30de30de30"  # noqa: S105 (opens nothing)
+ROWS = 60
+
+
+class CannotShow(Exception):
+    """Why the demo cannot start, in a sentence."""
+
+
+class DemoClock:
+    """The one clock of the demo: a file of seconds to be ahead, which the bot reads too."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        real = datetime.now(UTC).astimezone(ZONE)
+        day = next(school_days_from(real.date() if real.time() < BEGINS else real.date() + timedelta(days=1)))
+        self._ahead = (datetime.combine(day, BEGINS, ZONE) - real).total_seconds()
+        self._write()
+
+    def now(self) -> float:
+        """Seconds since the epoch, as the bot believes."""
+        return time.time() + self._ahead
+
+    def wind(self, seconds: float) -> None:
+        """Set it ahead."""
+        self._ahead += seconds
+        self._write()
+
+    def _write(self) -> None:
+        fresh = self.file.with_suffix(".new")
+        fresh.write_text(str(self._ahead))
+        fresh.replace(self.file)
+
+
+@dataclass
+class BotProcess:
+    """The real bot, as `klasno run` starts it."""
+
+    command: list[str]
+    log: Path
+    process: asyncio.subprocess.Process | None = None
+    since: float = field(default=0.0)
+
+    async def start(self) -> None:
+        """Start it, unless it runs."""
+        if self.running:
+            return
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("KLASNO_")}
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *self.command, stdout=log, stderr=log, env=environment, start_new_session=True
+            )
+        self.since = time.time()
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs."""
+        return self.process is not None and self.process.returncode is None
+
+    async def end(self, how: signal.Signals) -> None:
+        """End it by this signal and wait until it is gone."""
+        if self.process is not None and self.running:
+            self.process.send_signal(how)
+            await self.process.wait()
+
+    def status(self) -> dict[str, object]:
+        """For the page."""
+        running = self.running
+        return {
+            "running": running,
+            "pid": self.process.pid if running and self.process else 0,
+            "since": self.since,
+        }
+
+
+@dataclass
+class Demo:
+    """Everything that runs in a demo."""
+
+    folder: Path
+    clock: DemoClock = field(init=False)
+    telegram: TelegramServer = field(init=False)
+    viber: ViberServer = field(init=False)
+    bot: BotProcess = field(init=False)
+    database: Database = field(init=False)
+    phones: list[Phone] = field(default_factory=list)
+
+    async def open(self) -> None:
+        """Start the stand-ins and the bot, and let everybody join."""
+        self.clock = DemoClock(self.folder / "clock")
+        self.telegram = TelegramServer(TELEGRAM_TOKEN, clock=self.clock.now)
+        self.viber = ViberServer(VIBER_TOKEN, clock=self.clock.now, retry_delays=(1, 2, 5, 10, 30))
+        await self.telegram.start()
+        await self.viber.start()
+        self.database = Database(f"sqlite:///{self.folder}/klasno.db")
+        payloads = await furnish(self.database, datetime.fromtimestamp(self.clock.now(), UTC))
+        config = self._write_config()
+        command = [
+            sys.executable,
+            "-m",
+            "bot",
+            "run",
+            "--config",
+            str(config),
+            "--clock",
+            str(self.clock.file),
+        ]
+        self.bot = BotProcess(command, self.folder / "bot.log")
+        await self.bot.start()
+        await self.telegram.changes.until(
+            lambda: self.telegram.delivery.polling, 20, "the bot to begin to listen"
+        )
+        await self.viber.changes.until(
+            lambda: bool(self.viber.accepted("set_webhook")), 20, "the bot to reach Viber"
+        )
+        for guest in PEOPLE:
+            phone = self._phone(guest)
+            self.phones.append(phone)
+            for payload in payloads[guest]:
+                await _join(phone, payload)
+
+    async def close(self) -> None:
+        """End everything that was started."""
+        await self.bot.end(signal.SIGTERM)
+        await self.database.close()
+        await self.telegram.stop()
+        await self.viber.stop()
+
+    def stage(self) -> Stage:
+        """What the page shows."""
+        return Stage(
+            phones=self.phones,
+            captions={phone.address: guest.caption for phone, guest in zip(self.phones, PEOPLE, strict=True)},
+            clock=self.clock,
+            outbox=self._outbox,
+            mischief=[
+                Mischief("slow", "slow", self._slow),
+                Mischief("offline", "offline", self._offline),
+                Mischief("twice", "twice", self._twice),
+                Mischief("kill", "kill", self._kill),
+                Mischief("start", "start", self._start),
+            ],
+            status=self.bot.status,
+        )
+
+    def _write_config(self) -> Path:
+        with _taken(0) as free:
+            listen = free.getsockname()[1]
+        config = self.folder / "config.toml"
+        config.write_text(
+            f'[school]\nname = "{SCHOOL}"\n'
+            f'[database]\nurl = "sqlite:///{self.folder}/klasno.db"\n'
+            f'[telegram]\ntoken = "{TELEGRAM_TOKEN}"\napi_base = "{self.telegram.url}"\n'
+            f'[viber]\ntoken = "{VIBER_TOKEN}"\napi_base = "{self.viber.url}"\n'
+            f'[http]\nlisten = "127.0.0.1:{listen}"\npublic_url = "http://127.0.0.1:{listen}"\n',
+            encoding="utf-8",
+        )
+        return config
+
+    def _phone(self, guest: Guest) -> Phone:
+        if guest.platform == "telegram":
+            return self.telegram.person(guest.number, guest.name, guest.language)
+        return self.viber.person(f"demo{guest.number}=", guest.name, guest.language)
+
+    async def _outbox(self) -> list[dict[str, str | int | float | None]]:
+        async def read(db: Db) -> list[dict[str, str | int | float | None]]:
+            rows = await db.all(
+                select(Letter.id, Person.name, Chat.platform, Letter.kind, Letter.state, Letter.attempts)
+                .add_columns(Letter.words, Letter.created_at)
+                .join(Chat, Chat.id == Letter.chat_id)
+                .outerjoin(Person, Person.id == Chat.person_id)
+                .order_by(Letter.id.desc())
+                .limit(ROWS)
+            )
+            return [
+                {
+                    "id": id_,
+                    "chat": f"{name or '?'} · {platform}",
+                    "kind": Kind(kind).name.lower(),
+                    "state": state.value,
+                    "attempts": attempts,
+                    "text": " · ".join(part for part in (words.get("title"), words.get("text")) if part)[
+                        :120
+                    ],
+                    "when": created.timestamp(),
+                }
+                for id_, name, platform, kind, state, attempts, words, created in rows
+            ]
+
+        return await self.database.read(read)
+
+    async def _slow(self, _phone: Phone | None) -> str | None:
+        self.telegram.faults.too_many_for(10)
+        self.viber.faults.too_many_for(10)
+        return "slow"
+
+    async def _offline(self, _phone: Phone | None) -> str | None:
+        self.telegram.lose_connection(10)
+        self.viber.lose_connection(10)
+        return "offline"
+
+    async def _twice(self, phone: Phone | None) -> str | None:
+        if phone is not None and phone.platform == "viber":
+            await self.viber.redeliver_last()
+        else:
+            self.telegram.redeliver_last()
+        return "twice"
+
+    async def _kill(self, _phone: Phone | None) -> str | None:
+        await self.bot.end(signal.SIGKILL)
+        return "kill"
+
+    async def _start(self, _phone: Phone | None) -> str | None:
+        await self.bot.start()
+        return "start"
+
+
+async def _join(phone: Phone, payload: str) -> None:
+    """Open the invitation, and on Viber press the welcome's button."""
+    shown = _labels(phone)
+    await phone.opens(payload)
+    await phone.changes.until(lambda: _labels(phone) != shown, 15, "the bot's greeting")
+    if phone.platform == "viber":
+        shown = _labels(phone)
+        await phone.presses(shown[0])
+        await phone.changes.until(lambda: _labels(phone) != shown, 15, "the bot's answer")
+
+
+def _labels(phone: Phone) -> list[str]:
+    view = phone.view()
+    keyboards = [view["keyboard"] or []] + [message["keys"] for message in view["messages"]]
+    return [key["label"] for keyboard in keyboards for row in keyboard for key in row]
+
+
+def refuse_real_tokens() -> None:
+    """CannotShow where tokens are configured: a demo must never speak for a school's real bot."""
+    try:
+        real = configuration.load()
+    except configuration.Wrong as wrong:
+        raise CannotShow(
+            f"The configuration that is here cannot be read, so the demo stays away: {wrong}"
+        ) from wrong
+    if real.telegram.token.get_secret_value() or real.viber.token.get_secret_value():
+        raise CannotShow(
+            "Real tokens are configured here, and the demo keeps away from them. Start it in another folder, "
+            "without KLASNO_TELEGRAM__TOKEN and KLASNO_VIBER__TOKEN."
+        )
+
+
+async def show(port: int) -> None:
+    """Run the demo until Ctrl+C. CannotShow says why it cannot."""
+    refuse_real_tokens()
+    stop = asyncio.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(one, stop.set)
+    with _taken(port) as door, tempfile.TemporaryDirectory(prefix="klasno-demo-") as folder:
+        demo = Demo(Path(folder))
+        runner: web.AppRunner | None = None
+        try:
+            await demo.open()
+            runner = web.AppRunner(page_app(demo.stage()), access_log=None, shutdown_timeout=1.0)
+            await runner.setup()
+            await web.SockSite(runner, door).start()
+            sys.stdout.write(f"Klasno: http://127.0.0.1:{port}   (Ctrl+C to end)\n")
+            sys.stdout.flush()
+            await stop.wait()
+        finally:
+            if runner is not None:
+                await runner.cleanup()
+            await demo.close()
+
+
+def _taken(port: int) -> socket.socket:
+    """The page's port, taken before anything else starts; CannotShow if somebody has it. 0 is any free one."""
+    door = socket.socket()
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        door.close()
+        raise CannotShow(f"Port {port} cannot be used. Try another: make demo PORT=8090") from error
+    return door

@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, Index, String, insert, or_, select, update
+from sqlalchemy import ForeignKey, Index, String, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Name, choice
@@ -125,8 +125,8 @@ async def find(db: Db, hashed: str, now: datetime) -> Invitation | None:
             Invite.name,
         )
         .join(School, School.id == Invite.school_id)
-        .outerjoin(SchoolClass, SchoolClass.id == Invite.class_id)
         .outerjoin(Child, Child.id == Invite.child_id)
+        .outerjoin(SchoolClass, SchoolClass.id == func.coalesce(Invite.class_id, Child.class_id))
         .where(
             or_(Invite.link_hash == hashed, Invite.code_hash == hashed),
             Invite.used_at.is_(None),

@@ -149,6 +149,8 @@ async def test_while_the_database_is_held_viber_is_asked_to_come_again(
     await school.server.settled()
     assert school.server.callbacks.failures == 2
     assert school.heard[-1].what == Said("Оля сьогодні хворіє")
+    busy.append(Busy())
+    assert await school.server.redeliver_last() == 503
 
 
 async def test_a_redelivery_has_the_same_key(school: School, olena: ViberPhone) -> None:

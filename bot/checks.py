@@ -1,0 +1,120 @@
+"""klasno check: what is fine, what is not, and how to mend it."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.core.clock import Clock
+from bot.core.errors import Undelivered
+from bot.settings import Settings
+from bot.telegram.platform import Telegram
+from bot.viber.platform import Viber
+from models import schema
+from models.database import Database
+
+SAFE_SQLITE = (3, 51, 3)
+"""Older ones can corrupt a WAL that two connections write (sqlite.org/wal.html#walreset); Klasno writes by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. mend: what to do, if anything."""
+
+    what: str
+    fine: bool
+    found: str
+    mend: str = ""
+
+
+async def look(settings: Settings) -> list[Finding]:
+    """Look at everything that Klasno stands on."""
+    return [
+        Finding("configuration", True, "every key is known and well formed"),
+        await _database(settings),
+        _sqlite(settings),
+        _zone(settings),
+        await _telegram(settings),
+        await _viber(settings),
+        _public(settings),
+    ]
+
+
+async def _database(settings: Settings) -> Finding:
+    database = Database(settings.database.url)
+    try:
+        standing = await schema.standing(database)
+    except (SQLAlchemyError, OSError) as error:
+        return Finding(
+            "database", False, f"cannot be opened ({type(error).__name__})", "look at database.url"
+        )
+    finally:
+        await database.close()
+    match standing:
+        case schema.Standing.CURRENT:
+            return Finding("database", True, "up to date")
+        case schema.Standing.EMPTY:
+            return Finding("database", True, "new; klasno run will set it up")
+        case schema.Standing.OLDER:
+            return Finding("database", False, "of an older Klasno", "back it up, then run: klasno migrate")
+        case schema.Standing.FUTURE:
+            return Finding("database", False, "of a newer Klasno", "install the newer Klasno")
+
+
+def _sqlite(settings: Settings) -> Finding:
+    if not settings.database.url.startswith("sqlite"):
+        return Finding("SQLite", True, "not used")
+    if sqlite3.sqlite_version_info >= SAFE_SQLITE:
+        return Finding("SQLite", True, sqlite3.sqlite_version)
+    found = f"{sqlite3.sqlite_version}, safe as long as Klasno alone writes to the file"
+    return Finding("SQLite", True, found, "let no other program write to the database while Klasno runs")
+
+
+def _zone(settings: Settings) -> Finding:
+    zone = settings.school.timezone
+    here = datetime.now(ZoneInfo(zone))  # the machine's own clock is what is being looked at
+    return Finding("time zone", True, f"{zone}, where it is {here:%H:%M} now")
+
+
+async def _telegram(settings: Settings) -> Finding:
+    token = settings.telegram.token.get_secret_value()
+    if not token:
+        return Finding("Telegram", True, "off (telegram.token is empty)")
+    telegram = Telegram(token, settings.telegram.api_base, Clock())
+    try:
+        return Finding("Telegram", True, f"@{await telegram.username()}, by {settings.telegram.mode}")
+    except Undelivered as error:
+        return Finding(
+            "Telegram", False, error.why, "look at telegram.token (from @BotFather) and the network"
+        )
+    finally:
+        await telegram.close()
+
+
+async def _viber(settings: Settings) -> Finding:
+    token = settings.viber.token.get_secret_value()
+    if not token:
+        return Finding("Viber", True, "off (viber.token is empty)")
+    viber = Viber(token, settings.viber.api_base, Clock())
+    await viber.open()
+    try:
+        return Finding("Viber", True, await viber.check())
+    except Undelivered as error:
+        return Finding(
+            "Viber", False, error.why, "look at viber.token (from partners.viber.com) and the network"
+        )
+    finally:
+        await viber.close()
+
+
+def _public(settings: Settings) -> Finding:
+    hooks = settings.telegram.mode == "webhook" or bool(settings.viber.token.get_secret_value())
+    url = settings.http.public_url
+    if url.startswith("https://") or not hooks:
+        return Finding("public address", True, url or "not needed")
+    mend = "set http.public_url to this server's https address, with a certificate that is not self-signed"
+    return Finding("public address", False, url or "empty, but Viber and webhooks need one", mend)
