@@ -97,7 +97,7 @@ class AbsentData(CallbackData, prefix="absent"):
     """The button on home."""
 
     child: int
-    day: date
+    day: str
 
 
 class ReasonData(CallbackData, prefix="reason"):
@@ -174,7 +174,7 @@ class Conversation:
             return
         day = next_school_day()
         absent = (
-            AbsentData(child=child.id, day=day).pack() if self.factories else f"absent:{child.id}:{day}"
+            AbsentData(child=child.id, day=day.isoformat()).pack() if self.factories else f"absent:{child.id}:{day}"
         )
         await message.answer(
             f"{child.name}, {child.class_name}\nСьогодні: у школі",
@@ -188,7 +188,8 @@ class Conversation:
         self, query: CallbackQuery, callback_data: AbsentData, session: AsyncSession, state: FSMContext
     ) -> None:
         """The button on home, read by its factory."""
-        await self.absent(query, callback_data.child, callback_data.day, session, state)
+        day = date.fromisoformat(callback_data.day)
+        await self.absent(query, callback_data.child, day, session, state)
 
     async def absent_by_text(self, query: CallbackQuery, session: AsyncSession, state: FSMContext) -> None:
         """The button on home, read by hand."""

@@ -24,7 +24,7 @@ Config = Annotated[Path | None, typer.Option(help="The settings; config.toml if 
 
 
 @app.command()
-def demo(port: Annotated[int, typer.Option(help="The page's port on 127.0.0.1.")] = 8080) -> None:
+def demo(port: Annotated[int, typer.Option(help="The page's port on 127.0.0.1; 0 is any free one.")] = 8080) -> None:
     """Try Klasno without a token: a page of phones, stand-ins for both messengers, and the real bot."""
     from bot.demo import CannotShow, show
 
@@ -35,6 +35,7 @@ def demo(port: Annotated[int, typer.Option(help="The page's port on 127.0.0.1.")
 def run(
     config: Config = None,
     clock: Annotated[Path | None, typer.Option(hidden=True, help="A file of seconds to be ahead.")] = None,
+    tied: Annotated[bool, typer.Option("--tied", hidden=True, help="End when standard input ends.")] = False,
 ) -> None:
     """Run the bot until SIGTERM or Ctrl+C."""
     from bot.app import App, CannotStart
@@ -59,6 +60,8 @@ def run(
         stop = asyncio.Event()
         for one in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(one, stop.set)
+        if tied:
+            _when_stdin_ends(stop.set)
         await serve(stop)
 
     _until_stopped(until_signal, CannotStart)
@@ -70,7 +73,7 @@ def check(config: Config = None) -> None:
     from bot.checks import look
 
     settings = _settings(config)
-    findings = asyncio.run(look(settings))
+    findings = asyncio.run(look(settings, configuration.file_of(config)))
     for one in findings:
         typer.echo(f"{'✓' if one.fine else '✗'} {one.what}: {one.found}")
         if one.mend:
@@ -125,6 +128,17 @@ def migrate(config: Config = None) -> None:
             _end("The database is of a newer Klasno than this one. Please install the newer one.", 1)
         case _:
             typer.echo("Done: the database is up to date.")
+
+
+def _when_stdin_ends(act: Callable[[], None]) -> None:
+    """Call `act` when whoever holds our standard input is gone, even by kill -9."""
+    loop = asyncio.get_running_loop()
+
+    def ended() -> None:
+        loop.remove_reader(sys.stdin)
+        act()
+
+    loop.add_reader(sys.stdin, ended)
 
 
 def _settings(config: Path | None) -> Settings:

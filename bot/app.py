@@ -23,6 +23,7 @@ from bot.web import web_app
 from handlers import absence, class_day, home, joining, language, support, told
 from models import schema
 from models.database import Database
+from models.invite import looks_like_code
 from models.people import school_named
 from scheduler.clockwork import Clockwork
 
@@ -53,7 +54,7 @@ class App:
         self.telegram = _telegram(settings, self.clock)
         self.viber = _viber(settings, self.clock)
         self.platforms = {one.name: one for one in (self.telegram, self.viber) if one is not None}
-        self.book = Book(FLOWS, home.show, joining.stranger, joining.code)
+        self.book = Book(FLOWS, home.show, joining.stranger, joining.code, looks_like_code)
         self.turns = Turns(self.database, self.clock, self.book, self.platforms, settings.school.language)
         self.senders = {name: Sender(one, self.database, self.clock) for name, one in self.platforms.items()}
         self.clockwork = Clockwork(self.database, self.clock, self.turns, self.wake)
@@ -81,10 +82,12 @@ class App:
             sender.wake()
 
     def troubles(self) -> dict[str, str]:
-        """What does not work just now, by messenger."""
+        """What does not work just now: a messenger, or the database."""
         found = {name: sender.alarm for name, sender in self.senders.items() if sender.alarm}
         if self.telegram is not None and self.telegram.trouble:
             found.setdefault("telegram", self.telegram.trouble)
+        if self.database.trouble:
+            found["database"] = self.database.trouble
         return found
 
     async def start(self) -> None:

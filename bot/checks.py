@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -31,10 +31,10 @@ class Finding:
     mend: str = ""
 
 
-async def look(settings: Settings) -> list[Finding]:
-    """Look at everything that Klasno stands on."""
+async def look(settings: Settings, file: Path | None) -> list[Finding]:
+    """Look at everything that Klasno stands on. file: where the settings were read from, if from a file."""
     return [
-        Finding("configuration", True, "every key is known and well formed"),
+        _configuration(settings, file),
         await _database(settings),
         _sqlite(settings),
         _zone(settings),
@@ -42,6 +42,13 @@ async def look(settings: Settings) -> list[Finding]:
         await _viber(settings),
         _public(settings),
     ]
+
+
+def _configuration(settings: Settings, file: Path | None) -> Finding:
+    tokens = (settings.telegram.token, settings.viber.token)
+    if file is not None and any(one.get_secret_value() for one in tokens) and file.stat().st_mode & 0o077:
+        return Finding("configuration", False, f"{file} can be read by others", f"run: chmod 600 {file}")
+    return Finding("configuration", True, f"{file or 'no file'}: every key is known and well formed")
 
 
 async def _database(settings: Settings) -> Finding:
@@ -76,7 +83,7 @@ def _sqlite(settings: Settings) -> Finding:
 
 def _zone(settings: Settings) -> Finding:
     zone = settings.school.timezone
-    here = datetime.now(ZoneInfo(zone))  # the machine's own clock is what is being looked at
+    here = Clock().now().astimezone(ZoneInfo(zone))
     return Finding("time zone", True, f"{zone}, where it is {here:%H:%M} now")
 
 

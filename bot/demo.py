@@ -23,7 +23,7 @@ from bot.demo_class import PEOPLE, SCHOOL, Guest, furnish
 from models.calendar import school_days_from
 from models.chat import Chat
 from models.database import Database, Db
-from models.letter import Kind, Letter
+from models.letter import Kind, Letter, State
 from models.people import Person
 from sandbox.page.stage import Mischief, Stage, page_app
 from sandbox.telegram import TelegramServer
@@ -36,6 +36,19 @@ BEGINS = time_of_day(7, 40)
 TELEGRAM_TOKEN = "700000001:this-token-is-for-the-demo-alone-00"  # noqa: S105 (opens nothing)
 VIBER_TOKEN = "de30de30de30de30-de30de30de30de30-de30de30de30de30"  # noqa: S105 (opens nothing)
 ROWS = 60
+HOLDS_FOR = 10.0
+"""Seconds that the messengers answer «too many», or not at all."""
+ENDS_WITHIN = 8.0
+"""Seconds; the bot asks for 5."""
+HINT = {
+    "uk": "Спробуйте: Ігор натискає «Не буде сьогодні» і «Хвороба», Олена Петрівна — «Враховано». "
+    "Далі є годинник і халепи.",
+    "ru": "Попробуйте: Светлана нажимает «Не будет сегодня» и «Болезнь», Олена Петрівна — «Враховано». "
+    "Дальше есть часы и неприятности.",
+    "en": "Try this: James taps “Absent today” and “Illness”, then Олена Петрівна taps «Враховано». "
+    "Then try the clock and the trouble.",
+}
+MESSENGERS = {"telegram": "Telegram", "viber": "Viber"}
 
 
 class CannotShow(Exception):
@@ -73,6 +86,7 @@ class BotProcess:
 
     command: list[str]
     log: Path
+    clock: DemoClock
     process: asyncio.subprocess.Process | None = None
     since: float = field(default=0.0)
 
@@ -83,9 +97,15 @@ class BotProcess:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("KLASNO_")}
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *self.command, stdout=log, stderr=log, env=environment, start_new_session=True
+                *self.command,
+                stdin=asyncio.subprocess.PIPE,  # it ends when we do, however we end: see --tied
+                stdout=log,
+                stderr=log,
+                env=environment,
+                cwd=Path(__file__).parents[1],
+                start_new_session=True,
             )
-        self.since = time.time()
+        self.since = self.clock.now()
 
     @property
     def running(self) -> bool:
@@ -93,10 +113,14 @@ class BotProcess:
         return self.process is not None and self.process.returncode is None
 
     async def end(self, how: signal.Signals) -> None:
-        """End it by this signal and wait until it is gone."""
+        """End it by this signal and wait until it is gone; one that does not go is killed."""
         if self.process is not None and self.running:
             self.process.send_signal(how)
-            await self.process.wait()
+            try:
+                await asyncio.wait_for(self.process.wait(), ENDS_WITHIN)
+            except TimeoutError:
+                self.process.kill()
+                await self.process.wait()
 
     def status(self) -> dict[str, object]:
         """For the page."""
@@ -124,7 +148,7 @@ class Demo:
         """Start the stand-ins and the bot, and let everybody join."""
         self.clock = DemoClock(self.folder / "clock")
         self.telegram = TelegramServer(TELEGRAM_TOKEN, clock=self.clock.now)
-        self.viber = ViberServer(VIBER_TOKEN, clock=self.clock.now, retry_delays=(1, 2, 5, 10, 30))
+        self.viber = ViberServer(VIBER_TOKEN, clock=self.clock.now, retry_delays=(1, 1, 2))
         await self.telegram.start()
         await self.viber.start()
         self.database = Database(f"sqlite:///{self.folder}/klasno.db")
@@ -139,8 +163,16 @@ class Demo:
             str(config),
             "--clock",
             str(self.clock.file),
+            "--tied",
         ]
-        self.bot = BotProcess(command, self.folder / "bot.log")
+        self.bot = BotProcess(command, self.folder / "bot.log", self.clock)
+        try:
+            await self._begin(payloads)
+        except TimeoutError as error:
+            raise CannotShow(f"The bot did not start ({error}). {self._last_words()}") from error
+
+    async def _begin(self, payloads: dict[Guest, list[str]]) -> None:
+        """Start the bot and hand round the invitations."""
         await self.bot.start()
         await self.telegram.changes.until(
             lambda: self.telegram.delivery.polling, 20, "the bot to begin to listen"
@@ -153,6 +185,10 @@ class Demo:
             self.phones.append(phone)
             for payload in payloads[guest]:
                 await _join(phone, payload)
+
+    def _last_words(self) -> str:
+        lines = self.bot.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return lines[-1] if lines else ""
 
     async def close(self) -> None:
         """End everything that was started."""
@@ -176,6 +212,7 @@ class Demo:
                 Mischief("start", "start", self._start),
             ],
             status=self.bot.status,
+            hint=HINT,
         )
 
     def _write_config(self) -> Path:
@@ -201,7 +238,7 @@ class Demo:
         async def read(db: Db) -> list[dict[str, str | int | float | None]]:
             rows = await db.all(
                 select(Letter.id, Person.name, Chat.platform, Letter.kind, Letter.state, Letter.attempts)
-                .add_columns(Letter.words, Letter.created_at)
+                .add_columns(Letter.words, Letter.created_at, Letter.delivered_at, Letter.seen_at)
                 .join(Chat, Chat.id == Letter.chat_id)
                 .outerjoin(Person, Person.id == Chat.person_id)
                 .order_by(Letter.id.desc())
@@ -210,44 +247,47 @@ class Demo:
             return [
                 {
                     "id": id_,
-                    "chat": f"{name or '?'} · {platform}",
+                    "chat": f"{name or '?'} · {MESSENGERS[platform]}",
                     "kind": Kind(kind).name.lower(),
-                    "state": state.value,
+                    "state": _reached(state, delivered, seen),
                     "attempts": attempts,
                     "text": " · ".join(part for part in (words.get("title"), words.get("text")) if part)[
                         :120
                     ],
                     "when": created.timestamp(),
                 }
-                for id_, name, platform, kind, state, attempts, words, created in rows
+                for id_, name, platform, kind, state, attempts, words, created, delivered, seen in rows
             ]
 
         return await self.database.read(read)
 
     async def _slow(self, _phone: Phone | None) -> str | None:
-        self.telegram.faults.too_many_for(10)
-        self.viber.faults.too_many_for(10)
-        return "slow"
+        self.telegram.faults.too_many_for(HOLDS_FOR)
+        self.viber.faults.too_many_for(HOLDS_FOR)
+        return "slow_done"
 
     async def _offline(self, _phone: Phone | None) -> str | None:
-        self.telegram.lose_connection(10)
-        self.viber.lose_connection(10)
-        return "offline"
+        self.telegram.lose_connection(HOLDS_FOR)
+        self.viber.lose_connection(HOLDS_FOR)
+        return "offline_done"
 
     async def _twice(self, phone: Phone | None) -> str | None:
-        if phone is not None and phone.platform == "viber":
-            await self.viber.redeliver_last()
-        else:
-            self.telegram.redeliver_last()
-        return "twice"
+        try:
+            if phone is not None and phone.platform == "viber":
+                await self.viber.redeliver_last()
+            else:
+                self.telegram.redeliver_last()
+        except LookupError:
+            return "twice_none"
+        return "twice_done"
 
     async def _kill(self, _phone: Phone | None) -> str | None:
         await self.bot.end(signal.SIGKILL)
-        return "kill"
+        return "kill_done"
 
     async def _start(self, _phone: Phone | None) -> str | None:
         await self.bot.start()
-        return "start"
+        return "start_done"
 
 
 async def _join(phone: Phone, payload: str) -> None:
@@ -265,6 +305,13 @@ def _labels(phone: Phone) -> list[str]:
     view = phone.view()
     keyboards = [view["keyboard"] or []] + [message["keys"] for message in view["messages"]]
     return [key["label"] for keyboard in keyboards for row in keyboard for key in row]
+
+
+def _reached(state: State, delivered: datetime | None, seen: datetime | None) -> str:
+    """How far a letter has come, in one word."""
+    if state is not State.SENT:
+        return state.value
+    return "seen" if seen else "delivered" if delivered else "sent"
 
 
 def refuse_real_tokens() -> None:
@@ -286,7 +333,7 @@ async def show(port: int) -> None:
     """Run the demo until Ctrl+C. CannotShow says why it cannot."""
     refuse_real_tokens()
     stop = asyncio.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
+    for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(one, stop.set)
     with _taken(port) as door, tempfile.TemporaryDirectory(prefix="klasno-demo-") as folder:
         demo = Demo(Path(folder))
@@ -296,7 +343,7 @@ async def show(port: int) -> None:
             runner = web.AppRunner(page_app(demo.stage()), access_log=None, shutdown_timeout=1.0)
             await runner.setup()
             await web.SockSite(runner, door).start()
-            sys.stdout.write(f"Klasno: http://127.0.0.1:{port}   (Ctrl+C to end)\n")
+            sys.stdout.write(f"Klasno: http://127.0.0.1:{door.getsockname()[1]}   (Ctrl+C to end)\n")
             sys.stdout.flush()
             await stop.wait()
         finally:

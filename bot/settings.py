@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +17,7 @@ from pydantic_settings import (
 )
 
 DEFAULT_FILE = Path("config.toml")
+PREFIX = "KLASNO_"
 
 
 class Wrong(Exception):
@@ -111,7 +113,7 @@ class HttpSettings(_Section):
 class Settings(BaseSettings):
     """All settings; units and reasons stand in config.example.toml."""
 
-    model_config = SettingsConfigDict(env_prefix="KLASNO_", env_nested_delimiter="__", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
 
     school: SchoolSettings = SchoolSettings()
     database: DatabaseSettings = DatabaseSettings()
@@ -135,11 +137,18 @@ class Settings(BaseSettings):
         return self
 
 
+def file_of(file: Path | None) -> Path | None:
+    """The file that settings are read from: the one given, or config.toml where there is one."""
+    return file or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
+
+
 def load(file: Path | None = None) -> Settings:
     """Read the settings from `file`, or config.toml where there is one; Wrong says what is to be mended."""
     if file is not None and not file.is_file():
         raise Wrong(f"{file}: there is no such file; copy config.example.toml and fill it in")
-    path = file or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
+    path = file_of(file)
+    if unknown := _unknown_variables():
+        raise Wrong("\n".join(unknown))
 
     class Loaded(Settings):
         model_config = SettingsConfigDict(toml_file=path)
@@ -163,6 +172,22 @@ def load(file: Path | None = None) -> Settings:
         ) from None
     except ValueError as error:  # the TOML itself cannot be read
         raise Wrong(f"{path}: not valid TOML: {error}") from None
+
+
+def _unknown_variables() -> list[str]:
+    """Variables that look like ours and are none: most likely a typing error that would otherwise pass unseen."""
+    known = {
+        f"{PREFIX}{section}__{key}".upper()
+        for section, field in Settings.model_fields.items()
+        for key in type(field.default).model_fields
+    }
+    found = sorted(
+        name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known
+    )
+    return [
+        f"{name}: unknown variable; allowed are KLASNO_SECTION__KEY, such as KLASNO_HTTP__LISTEN"
+        for name in found
+    ]
 
 
 def _line(error: dict[str, Any]) -> str:

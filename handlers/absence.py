@@ -12,24 +12,13 @@ from bot.core.pickers import month_of_days
 from bot.core.screens import Button, Look, Screen
 from bot.core.turns import Turn
 from handlers import class_day, told
-from handlers.wording import capital, reason_name, too_long
-from models.absence import (
-    LONGEST,
-    AlreadyTold,
-    NoLessons,
-    PastDay,
-    Reason,
-    TooLong,
-    report,
-)
+from handlers.wording import capital, impossible, reason_name
+from models.absence import AHEAD, LONGEST, AlreadyTold, Impossible, Reason, days_of, report
 from models.absence import coming as coming_absences
 from models.calendar import WEEK, is_school_day, school_days_from
 from models.people import Pupil, children_of, own_child
 
 absence = Flow("absence", command="absent", title=N_("Report an absence"))
-
-AHEAD = timedelta(days=365)
-"""How far ahead an absence can be told."""
 
 
 @absence.ask
@@ -100,8 +89,8 @@ async def first_day(turn: Turn, children: tuple[int, ...], month: date) -> Scree
     rows = month_of_days(
         month,
         WEEK,
-        lambda day: last_day(children, day, day) if _can_be_told(day, turn.today) else None,
-        lambda other: first_day(children, other) if _month_has_days(other, turn.today) else None,
+        lambda day: last_day(children, day, day) if can_be_told(day, turn.today) else None,
+        lambda other: first_day(children, other) if month_has_days(other, turn.today) else None,
     )
     names = await _names(turn, children)
     return Screen(
@@ -122,7 +111,7 @@ async def last_day(turn: Turn, children: tuple[int, ...], first: date, month: da
     only = Button(_("Only {day}").format(day=short_day(first)), reason(children, first, first), Look.MAIN)
     back = Button(_("Back"), first_day(children, month))
     return Screen(
-        _("{names}: from {day}. Until which day?").format(names=names, day=short_day(first)),
+        _("{names}: from {day} – until which day?").format(names=names, day=short_day(first)),
         [[only], *rows, [back]],
     )
 
@@ -130,7 +119,10 @@ async def last_day(turn: Turn, children: tuple[int, ...], first: date, month: da
 @absence.ask
 async def reason(turn: Turn, children: tuple[int, ...], first: date, last: date) -> Screen:
     """Why."""
-    _refuse_impossible(turn, children, first, last)
+    try:
+        days_of(first, last, turn.today)
+    except Impossible as why:
+        raise Sorry(impossible(why), when(children)) from why
     names = await _names(turn, children)
     reasons = [Button(capital(reason_name(one)), save(children, first, last, one)) for one in Reason]
     days = span(first, last, turn.today)
@@ -143,6 +135,7 @@ async def save(turn: Turn, children: tuple[int, ...], first: date, last: date, w
     """Write it down for each child, and tell the teachers of today's classes."""
     written: list[int] = []
     pupils = [await own_child(turn.db, turn.person, child) for child in children]
+    classes = {pupil.class_id: await class_day.all_noticed(turn, pupil.class_id) for pupil in pupils}
     for pupil in pupils:
         try:
             written.append(
@@ -152,12 +145,11 @@ async def save(turn: Turn, children: tuple[int, ...], first: date, last: date, w
             )
         except AlreadyTold as already:
             raise _already(pupil, already) from already
-        except (PastDay, TooLong, NoLessons):
-            _refuse_impossible(turn, children, first, last)
-            raise
+        except Impossible as impossible_days:
+            raise Sorry(impossible(impossible_days), when(children)) from impossible_days
     if first <= turn.today <= last:
-        for school_class in dict.fromkeys(pupil.class_id for pupil in pupils):
-            await class_day.tell_teachers(turn, school_class)
+        for school_class, ring in classes.items():
+            await class_day.tell_teachers(turn, school_class, ring=ring)
     return told.show(tuple(written))
 
 
@@ -169,7 +161,7 @@ async def all_coming(turn: Turn) -> Screen | Link:
     if not found:
         return turn.home.saying(_("No absence is told for today or later."))
     rows = [
-        [Button(f"{one.child_name}: {span(one.first, one.last, turn.today)}", told.show((one.id,)))]
+        [Button(f"{_days_label(one.first, one.last, turn.today)} · {one.child_name}", told.show((one.id,)))]
         for one in found[:9]
     ]
     return Screen(_("Absences told. Tap one to change or withdraw it."), rows)
@@ -179,32 +171,28 @@ async def _names(turn: Turn, children: tuple[int, ...]) -> str:
     return listed([(await own_child(turn.db, turn.person, child)).name for child in children])
 
 
-def _refuse_impossible(turn: Turn, children: tuple[int, ...], first: date, last: date) -> None:
-    again = when(children)
-    if first < turn.today or last < first:
-        raise Sorry(_("That day has passed. Please choose today or later."), again)
-    if last - first > LONGEST:
-        raise Sorry(too_long(), again)
-    if first > turn.today + AHEAD:
-        raise Sorry(_("That is more than a year ahead."), again)
-
-
 def _already(pupil: Pupil, already: AlreadyTold) -> Sorry:
     sentence = _("{name}: an absence is already told for these days. It can be changed here.")
     return Sorry(sentence.format(name=pupil.name), told.show((already.absence,)))
 
 
-def _can_be_told(day: date, today: date) -> bool:
+def can_be_told(day: date, today: date) -> bool:
+    """Whether an absence can begin on this day."""
     return is_school_day(day) and today <= day <= today + AHEAD
 
 
-def _month_has_days(month: date, today: date) -> bool:
+def month_has_days(month: date, today: date) -> bool:
+    """Whether an absence can begin on a day of this month."""
     return _overlaps(month, today, today + AHEAD)
 
 
 def _overlaps(month: date, first: date, last: date) -> bool:
     following = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
     return month.replace(day=1) <= last and following > first
+
+
+def _days_label(first: date, last: date, today: date) -> str:
+    return _day_label(first, today) if first == last else capital(span(first, last, today))
 
 
 def _day_label(day: date, today: date) -> str:

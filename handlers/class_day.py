@@ -70,16 +70,21 @@ async def noticed(turn: Turn, school_class: int, day: date) -> Link:
     return card(school_class, day)
 
 
-async def tell_teachers(
-    turn: Turn, school_class: int, day: date | None = None, *, only_new: bool = False
-) -> None:
-    """Bring a day's card of a class (today's) up to date; it rings if what was there before has all been noticed.
+async def all_noticed(turn: Turn, school_class: int) -> bool:
+    """Whether today's card of a class has news that are all noticed, so that whatever is new must ring."""
+    away = await away_on(turn.db, school_class, turn.today)
+    return bool(away) and all(one.noticed for one in away)
 
+
+async def tell_teachers(
+    turn: Turn, school_class: int, day: date | None = None, *, ring: bool = False, only_new: bool = False
+) -> None:
+    """Bring a day's card of a class (today's) up to date.
+
+    ring: a new card comes instead, with a sound; ask `all_noticed` for it before the news are written down.
     only_new: leave cards alone that are there already.
     """
     day = day or turn.today
-    away = await away_on(turn.db, school_class, day)
-    ring = any(one.noticed for one in away) and any(not one.noticed for one in away)
     teachers = [id_ for id_, _name in await teachers_of(turn.db, school_class)]
     await turn.post(teachers, card(school_class, day), ring=ring, only_new=only_new)
 

@@ -58,8 +58,8 @@ def _child(child: Pupil, told: list[Told], turn: Turn) -> str:
 def _absence_buttons(children: list[Pupil], told: list[Told], turn: Turn) -> list[list[Button]]:
     rows: list[list[Button]] = []
     if len(children) == 1:
-        soon = Button(absence.soonest_label(turn), absence.soonest((children[0].id,)), Look.MAIN)
-        rows.append([soon, Button(_("Another date"), absence.when((children[0].id,)))])
+        rows.append([Button(absence.soonest_label(turn), absence.soonest((children[0].id,)), Look.MAIN)])
+        rows.append([Button(_("Another date"), absence.when((children[0].id,)))])
     else:
         rows.append([Button(_("🤒 Report an absence"), absence.who(), Look.MAIN)])
     if told:

@@ -19,13 +19,20 @@ joining = Flow("joining", open_to_strangers=True)
 
 
 @joining.ask
-async def stranger(_turn: Turn) -> Screen:
-    """What somebody sees who has not joined."""
+async def stranger(turn: Turn) -> Screen:
+    """What somebody sees who has not joined; whoever came by a link on Viber is one tap away.
+
+    Viber opens a link before it lets us answer, so that the invitation is kept until then.
+    """
+    speak = [Button(_("⚙️ Language"), language.choose())]
+    if await _kept(turn):
+        text = _("Welcome to Klasno, the chatbot of a school class. One tap, and you are in.")
+        return Screen(text, [[Button(_("Join"), join(), Look.MAIN)], speak], hears=code())
     text = _(
         "This is Klasno, the chatbot of a school class.\n"
         "It is entered by invitation: open the link that you were given, or type the code from it here."
     )
-    return Screen(text, [[Button(_("⚙️ Language"), language.choose())]], hears=code())
+    return Screen(text, [speak], hears=code())
 
 
 @joining.hear
@@ -36,7 +43,7 @@ async def code(turn: Turn, text: str) -> Link:
     hashed = hash_of(tidy(text) if looks_like_code(text) else text)
     if turn.welcoming:
         await turn.db.run(update(Chat).where(Chat.id == turn.speaker.chat).values(invited=hashed))
-        return offered()
+        return stranger()
     return await _join_by(turn, hashed)
 
 
@@ -44,22 +51,17 @@ TOKEN_LENGTH = 22
 """Signs of a link's payload: 128 bits in base64url."""
 
 
-@joining.ask
-async def offered(turn: Turn) -> Screen:
-    """Viber opens a link before it lets us answer: one tap more."""
-    return Screen(
-        _("Welcome to Klasno, the chatbot of a school class. One tap, and you are in."),
-        [[Button(_("Join"), join(), Look.MAIN)], [Button(_("⚙️ Language"), language.choose())]],
-    )
-
-
 @joining.do
 async def join(turn: Turn) -> Link:
     """Take up the invitation that the person came with."""
-    kept = await turn.db.first(select(Chat.invited).where(Chat.id == turn.speaker.chat))
-    if kept is None or kept[0] is None:
-        return turn.home
-    return await _join_by(turn, kept[0])
+    kept = await _kept(turn)
+    return await _join_by(turn, kept) if kept else turn.home
+
+
+async def _kept(turn: Turn) -> str | None:
+    """The hash of the invitation that the person came with, if they have not joined by it yet."""
+    row = await turn.db.first(select(Chat.invited).where(Chat.id == turn.speaker.chat))
+    return row[0] if row else None
 
 
 async def _join_by(turn: Turn, hashed: str) -> Link:
@@ -71,6 +73,7 @@ async def _join_by(turn: Turn, hashed: str) -> Link:
         return turn.home.saying(_("This invitation does not work. Please ask for a new one."))
     person = await accept(turn.db, invitation, turn.person, turn.now)
     if person is None:
+        await _count_wrong(turn)
         return turn.home.saying(_("This invitation does not work. Please ask for a new one."))
     await turn.db.run(
         update(Chat)

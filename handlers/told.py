@@ -11,22 +11,20 @@ from bot.core.pickers import month_of_days
 from bot.core.screens import Button, Look, Screen
 from bot.core.turns import Turn
 from handlers import absence, class_day
-from handlers.wording import capital, reason_name, too_long
+from handlers.wording import capital, impossible, reason_name
 from models.absence import (
     COMMENT_LENGTH,
     LONGEST,
     AlreadyTold,
-    NoLessons,
-    PastDay,
+    Impossible,
     Reason,
     Told,
-    TooLong,
     explain,
     move,
     withdraw,
 )
 from models.absence import told as find
-from models.calendar import WEEK, is_school_day
+from models.calendar import WEEK
 from models.errors import NotYours
 from models.people import own_child, reachable_teachers
 
@@ -47,11 +45,14 @@ async def show(turn: Turn, absences: tuple[int, ...]) -> Screen:
     """What was understood, whether the teacher has it, and what can still be changed."""
     all_ = [await own(turn, id_) for id_ in absences]
     if len(all_) > 1:
-        lines = [_summary(one, turn) for one in all_]
+        known = [(_summary(one, turn), await _who_knows(turn, one)) for one in all_]
+        lines = [line for pair in known for line in pair]
+        if len({knows for _summary_, knows in known}) == 1:
+            lines = [*(summary for summary, _knows in known), known[0][1]]
         rows = [
             [Button(_("Change: {name}").format(name=one.child_name), show((one.id,)))] for one in all_[:9]
         ]
-        return Screen("\n".join([*lines, await _who_knows(turn, all_[0])]), rows)
+        return Screen("\n".join(lines), rows)
     one = all_[0]
     if one.withdrawn:
         text = _("Withdrawn: {name}, {days}.").format(
@@ -113,8 +114,9 @@ async def take_words(turn: Turn, text: str, id_: int) -> Link:
             "Too long: up to {n} letter, please.", "Too long: up to {n} letters, please.", COMMENT_LENGTH
         )
         raise Sorry(sentence, words_for(id_))
+    ring = await class_day.all_noticed(turn, one.class_id)
     await explain(turn.db, id_, comment=text)
-    await _tell(turn, one)
+    await _tell(turn, one, ring)
     return show((id_,))
 
 
@@ -133,8 +135,9 @@ async def other_reason(turn: Turn, id_: int) -> Screen:
 async def set_reason(turn: Turn, id_: int, why: Reason) -> Link:
     """Change the reason."""
     one = await _standing(turn, id_)
+    ring = await class_day.all_noticed(turn, one.class_id)
     await explain(turn.db, id_, reason=why)
-    await _tell(turn, one)
+    await _tell(turn, one, ring)
     return show((id_,))
 
 
@@ -145,8 +148,8 @@ async def other_first_day(turn: Turn, id_: int, month: date) -> Screen:
     rows = month_of_days(
         month,
         WEEK,
-        lambda day: other_last_day(id_, day, day) if is_school_day(day) and day >= turn.today else None,
-        lambda other: other_first_day(id_, other) if other >= turn.today.replace(day=1) else None,
+        lambda day: other_last_day(id_, day, day) if absence.can_be_told(day, turn.today) else None,
+        lambda other: other_first_day(id_, other) if absence.month_has_days(other, turn.today) else None,
     )
     text = _("{names}: from which day?").format(names=one.child_name)
     return Screen(text, [*rows, [Button(_("Back"), show((id_,)))]])
@@ -165,7 +168,7 @@ async def other_last_day(turn: Turn, id_: int, first: date, month: date) -> Scre
         ),
     )
     only = Button(_("Only {day}").format(day=short_day(first)), set_days(id_, first, first), Look.MAIN)
-    text = _("{names}: from {day}. Until which day?").format(names=one.child_name, day=short_day(first))
+    text = _("{names}: from {day} – until which day?").format(names=one.child_name, day=short_day(first))
     return Screen(text, [[only], *rows, [Button(_("Back"), other_first_day(id_, first))]])
 
 
@@ -173,6 +176,7 @@ async def other_last_day(turn: Turn, id_: int, first: date, month: date) -> Scre
 async def set_days(turn: Turn, id_: int, first: date, last: date) -> Link:
     """Change the days."""
     one = await _standing(turn, id_)
+    ring = await class_day.all_noticed(turn, one.class_id)
     try:
         await move(turn.db, one, first, last, turn.today)
     except AlreadyTold as already:
@@ -180,12 +184,10 @@ async def set_days(turn: Turn, id_: int, first: date, last: date) -> Link:
             _("{name}: another absence is told for these days already.").format(name=one.child_name),
             show((already.absence,)),
         ) from already
-    except PastDay as past:
-        raise Sorry(_("That day has passed. Please choose today or later."), show((id_,))) from past
-    except (TooLong, NoLessons) as wrong:
-        raise Sorry(too_long(), show((id_,))) from wrong
+    except Impossible as why:
+        raise Sorry(impossible(why), show((id_,))) from why
     if one.first <= turn.today <= one.last or first <= turn.today <= last:
-        await class_day.tell_teachers(turn, one.class_id)
+        await class_day.tell_teachers(turn, one.class_id, ring=ring)
     return show((id_,))
 
 
@@ -204,8 +206,9 @@ async def surely_withdraw(turn: Turn, id_: int) -> Screen:
 async def take_back(turn: Turn, id_: int) -> Link:
     """Withdraw it."""
     one = await _standing(turn, id_)
+    ring = await class_day.all_noticed(turn, one.class_id)
     await withdraw(turn.db, id_, turn.now)
-    await _tell(turn, one)
+    await _tell(turn, one, ring)
     return show((id_,))
 
 
@@ -219,6 +222,6 @@ async def _standing(turn: Turn, id_: int) -> Told:
     return one
 
 
-async def _tell(turn: Turn, one: Told) -> None:
+async def _tell(turn: Turn, one: Told, ring: bool) -> None:
     if one.first <= turn.today <= one.last:
-        await class_day.tell_teachers(turn, one.class_id)
+        await class_day.tell_teachers(turn, one.class_id, ring=ring)

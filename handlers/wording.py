@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.i18n import _, n_
-from models.absence import LONGEST, Reason
+from models.absence import LONGEST, Impossible, NoLessons, PastDay, Reason, TooFar
 
 
 def reason_name(reason: Reason) -> str:
@@ -21,13 +21,21 @@ def reason_name(reason: Reason) -> str:
             return _("other")
 
 
-def too_long() -> str:
-    """That an absence spans too many days."""
-    return n_(
-        "An absence can be told for up to {n} day at once.",
-        "An absence can be told for up to {n} days at once.",
-        LONGEST.days,
-    )
+def impossible(why: Impossible) -> str:
+    """Why an absence of these days cannot be told, and what can."""
+    match why:
+        case PastDay():
+            return _("That day has passed. Please choose today or later.")
+        case TooFar():
+            return _("That is more than a year ahead.")
+        case NoLessons():
+            return _("There are no lessons on these days.")
+        case _:
+            return n_(
+                "An absence can be told for up to {n} day at once.",
+                "An absence can be told for up to {n} days at once.",
+                LONGEST.days,
+            )
 
 
 def capital(text: str) -> str:

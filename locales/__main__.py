@@ -88,16 +88,17 @@ def wrong_with(message: Message) -> list[str]:
     wrong = []
     if message.fuzzy:
         wrong.append("fuzzy")
-    if not all(strings):
+    translated = [string for string in strings if string]
+    if len(translated) < len(strings):
         return [*wrong, "not translated"]
     if isinstance(message.id, (list, tuple)) and len(strings) != 3:
         wrong.append("needs three plural forms")
     wanted = set(_PLACEHOLDER.findall(ids[-1]))
-    if any(set(_PLACEHOLDER.findall(string)) != wanted for string in strings):
+    if any(set(_PLACEHOLDER.findall(string)) != wanted for string in translated):
         wrong.append("other placeholders")
-    if any(string != string.strip() for string in (*ids, *strings)):
+    if any(string != string.strip() for string in (*ids, *translated)):
         wrong.append("space at an end")
-    if any(set(_LATIN.findall(_PLACEHOLDER.sub("", string))) - ALLOWED_LATIN for string in strings):
+    if any(set(_LATIN.findall(_PLACEHOLDER.sub("", string))) - ALLOWED_LATIN for string in translated):
         wrong.append("English left in it")
     return wrong
 

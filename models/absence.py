@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, Index, String, delete, insert, select, update
+from sqlalchemy import ForeignKey, Index, String, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, choice
@@ -17,6 +17,8 @@ from models.people import Child, Person
 
 LONGEST = timedelta(days=60)
 """An absence told at once spans no more than this, first day to last."""
+AHEAD = timedelta(days=365)
+"""How far ahead an absence can begin."""
 COMMENT_LENGTH = 500
 
 
@@ -58,15 +60,23 @@ class AbsenceDay(Base):
     absence_id: Mapped[int] = mapped_column(ForeignKey("absence.id", ondelete="CASCADE"))
 
 
-class PastDay(Exception):
-    """The day has passed (or today's lessons are what can still be told at the earliest)."""
+class Impossible(Exception):
+    """An absence of these days cannot be told."""
 
 
-class TooLong(Exception):
+class PastDay(Impossible):
+    """The first day has passed, or the last one comes before it."""
+
+
+class TooLong(Impossible):
     """From the first day to the last it is more than LONGEST."""
 
 
-class NoLessons(Exception):
+class TooFar(Impossible):
+    """It begins later than AHEAD from now."""
+
+
+class NoLessons(Impossible):
     """There is not one school day in it."""
 
 
@@ -120,43 +130,57 @@ _TOLD = select(
     Absence.noticed_at.is_not(None),
     Absence.withdrawn_at.is_not(None),
 ).join(Child, Child.id == Absence.child_id)
+_ONE = _TOLD.where(Absence.id == bindparam("absence"))
+_COMING = _TOLD.where(
+    Absence.child_id.in_(bindparam("children", expanding=True)),
+    Absence.last_day >= bindparam("today"),
+    Absence.withdrawn_at.is_(None),
+).order_by(Absence.first_day, Child.name)
+_AWAY = (
+    select(
+        Absence.id,
+        Child.name,
+        Absence.first_day,
+        Absence.last_day,
+        Absence.reason,
+        Absence.comment,
+        Person.name,
+        Absence.noticed_at.is_not(None),
+    )
+    .join(AbsenceDay, AbsenceDay.absence_id == Absence.id)
+    .join(Child, Child.id == Absence.child_id)
+    .outerjoin(Person, Person.id == Absence.told_by)
+    .where(AbsenceDay.day == bindparam("day"), Child.class_id == bindparam("school_class"))
+    .order_by(Child.name)
+)
+_TAKEN = (
+    select(AbsenceDay.absence_id)
+    .where(
+        AbsenceDay.child_id == bindparam("child"),
+        AbsenceDay.day.in_(bindparam("days", expanding=True)),
+        AbsenceDay.absence_id != bindparam("but"),
+    )
+    .order_by(AbsenceDay.day)
+    .limit(1)
+)
+_NEW = insert(Absence).returning(Absence.id)
+_NEW_DAY = insert(AbsenceDay)
 
 
 async def told(db: Db, absence: int) -> Told | None:
     """One absence. Whoever asks checks whose child it is, with `own_child`."""
-    row = await db.first(_TOLD.where(Absence.id == absence))
+    row = await db.first(_ONE, {"absence": absence})
     return Told(*row) if row else None
 
 
 async def coming(db: Db, children: Sequence[int], today: date) -> list[Told]:
     """The absences of these children that stand today or later, in order of their days."""
-    rows = await db.all(
-        _TOLD.where(
-            Absence.child_id.in_(children), Absence.last_day >= today, Absence.withdrawn_at.is_(None)
-        ).order_by(Absence.first_day, Child.name)
-    )
-    return [Told(*row) for row in rows]
+    return [Told(*row) for row in await db.all(_COMING, {"children": children, "today": today})]
 
 
 async def away_on(db: Db, school_class: int, day: date) -> list[Away]:
     """Who of a class is away on a day, by name."""
-    rows = await db.all(
-        select(
-            Absence.id,
-            Child.name,
-            Absence.first_day,
-            Absence.last_day,
-            Absence.reason,
-            Absence.comment,
-            Person.name,
-            Absence.noticed_at.is_not(None),
-        )
-        .join(AbsenceDay, AbsenceDay.absence_id == Absence.id)
-        .join(Child, Child.id == Absence.child_id)
-        .outerjoin(Person, Person.id == Absence.told_by)
-        .where(AbsenceDay.day == day, Child.class_id == school_class)
-        .order_by(Child.name)
-    )
+    rows = await db.all(_AWAY, {"school_class": school_class, "day": day})
     return [Away(*row) for row in rows]
 
 
@@ -171,10 +195,10 @@ async def report(
     today: date,
     now: datetime,
 ) -> int:
-    """Write an absence down and return its id; PastDay, TooLong, NoLessons or AlreadyTold if it cannot be."""
+    """Write an absence down and return its id; Impossible or AlreadyTold if it cannot be."""
     days = await _free_days(db, child, first, last, today)
     made = await db.new(
-        insert(Absence).returning(Absence.id),
+        _NEW,
         {
             "school_id": school,
             "child_id": child,
@@ -229,6 +253,7 @@ async def notice(db: Db, school_class: int, day: date, now: datetime) -> list[tu
         .join(AbsenceDay, AbsenceDay.absence_id == Absence.id)
         .join(Child, Child.id == Absence.child_id)
         .where(AbsenceDay.day == day, Child.class_id == school_class, Absence.noticed_at.is_(None))
+        .order_by(Absence.id)
     )
     news = [(absence, person) for absence, person in rows]
     if news:
@@ -236,26 +261,27 @@ async def notice(db: Db, school_class: int, day: date, now: datetime) -> list[tu
     return news
 
 
-async def _free_days(
-    db: Db, child: int, first: date, last: date, today: date, but: int | None = None
-) -> list[date]:
+def days_of(first: date, last: date, today: date) -> list[date]:
+    """The school days of an absence, first day to last; one of the `Impossible` errors if it cannot be told."""
     if first < today or last < first:
         raise PastDay
     if last - first > LONGEST:
         raise TooLong
+    if first > today + AHEAD:
+        raise TooFar
     days = school_days_between(first, last)
     if not days:
         raise NoLessons
-    # Two guardians at once: the child's row is what they queue for (a no-op on SQLite, which has one writer).
-    await db.first(select(Child.id).where(Child.id == child).with_for_update())
-    taken = select(AbsenceDay.absence_id).where(AbsenceDay.child_id == child, AbsenceDay.day.in_(days))
-    if but is not None:
-        taken = taken.where(AbsenceDay.absence_id != but)
-    other = await db.first(taken.order_by(AbsenceDay.day).limit(1))
+    return days
+
+
+async def _free_days(db: Db, child: int, first: date, last: date, today: date, but: int = 0) -> list[date]:
+    days = days_of(first, last, today)
+    other = await db.first(_TAKEN, {"child": child, "days": days, "but": but})
     if other:
         raise AlreadyTold(other[0])
     return days
 
 
 async def _write_days(db: Db, absence: int, child: int, days: Sequence[date]) -> None:
-    await db.run(insert(AbsenceDay), [{"child_id": child, "day": day, "absence_id": absence} for day in days])
+    await db.run(_NEW_DAY, [{"child_id": child, "day": day, "absence_id": absence} for day in days])

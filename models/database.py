@@ -2,7 +2,9 @@
 
 On SQLite all writing goes through one connection in one thread, and a whole transaction runs there in one piece:
 a turn costs one hop between threads instead of three a statement, and nobody waits for a lock that another
-connection of ours holds. On PostgreSQL the same code runs on asyncpg, several transactions side by side.
+connection of ours holds. On PostgreSQL the same code runs on asyncpg, and there too one transaction writes at a
+time: a turn changes other people's chats as well as its own, so that side by side two of them would wait for each
+other, or write a card from facts that the other is just changing.
 """
 
 from __future__ import annotations
@@ -12,8 +14,9 @@ import contextvars
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 from filelock import FileLock, Timeout
@@ -27,10 +30,11 @@ from sqlalchemy import (
     Update,
     create_engine,
     event,
+    func,
     make_url,
-    text,
+    select,
 )
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 T = TypeVar("T")
@@ -38,19 +42,20 @@ Ts = TypeVarTuple("Ts")
 Params = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 PATIENCE = 20.0
-"""Seconds that a transaction waits for another process's lock before it is `Busy`."""
+"""Seconds that a transaction waits for another process's lock, or for a server that is away, until it is `Busy`."""
 LOOK_AGAIN = 0.02
 """Seconds between two tries for the lock. SQLite's own waiting grows to 100 ms, too slow to answer at once."""
-RETRIES = 5
-"""Tries of a transaction that PostgreSQL ended for another's sake (SQLSTATE 40001, 40P01)."""
-
-
 CLAIM = 0x6B6C61736E6F
-"""The advisory lock's number: "klasno" in ASCII."""
+"""The number of the advisory lock that the one app holds in PostgreSQL: "klasno" in ASCII."""
+TURN = CLAIM + 1
+"""The number of the one that each writing transaction holds."""
 
 
 class Busy(Exception):
-    """Another process held the database for too long; nothing was written, the same may be tried again."""
+    """The database takes nothing just now: another process holds it, the disk is full, or the server is away.
+
+    Nothing was written; the same may be tried again.
+    """
 
 
 class Db(Protocol):
@@ -118,6 +123,8 @@ class Database:
         plain = make_url(url)
         self.dialect = plain.get_backend_name()
         self._claim: AsyncConnection | None = None
+        self.trouble = ""
+        """Why nothing can be written just now, or empty."""
         if self.dialect == "sqlite":
             self.plain = plain.set(drivername="sqlite")
             self._lock = FileLock(f"{plain.database}.lock")
@@ -128,22 +135,39 @@ class Database:
         else:
             self.plain = plain.set(drivername="postgresql+asyncpg")
             self._writer = None
-            self._readers = create_async_engine(self.plain, pool_size=8)
+            self._turn = asyncio.Lock()
+            waits = {"timeout": 5, "server_settings": {"lock_timeout": str(int(PATIENCE * 1000))}}
+            self._readers = create_async_engine(self.plain, pool_size=8, connect_args=waits)
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` in one transaction and commit it; whatever it raises rolls everything back.
 
-        Raises Busy when another process holds the database for longer than PATIENCE.
+        Raises Busy when the database cannot be had for longer than PATIENCE, or the disk is full.
         """
         if self._writer is not None:
             loop, here = asyncio.get_running_loop(), contextvars.copy_context()
             return await loop.run_in_executor(self._thread, here.run, self._in_thread, work)
-        return await self._on_loop(work)
+
+        async def once() -> T:
+            async with self._my_turn() as connection:
+                return await work(_Awaited(connection))
+
+        try:
+            done = await _until_it_goes(once)
+        except Busy as busy:
+            self.trouble = str(busy)
+            raise
+        self.trouble = ""
+        return done
 
     async def read(self, work: Work[T]) -> T:
-        """Run `work`, which only reads, on a connection that no writer holds up."""
-        async with self._readers.connect() as connection:
-            return await work(_Awaited(connection))
+        """Run `work`, which only reads, on a connection that no writer holds up; Busy as in `write`, but rarely."""
+
+        async def once() -> T:
+            async with self._readers.connect() as connection:
+                return await work(_Awaited(connection))
+
+        return await _until_it_goes(once)
 
     async def on_connection(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on a plain connection in one transaction: for migrations."""
@@ -151,11 +175,14 @@ class Database:
             writer = self._writer
 
             def in_thread() -> T:
-                with writer.connect() as connection, _begun(connection):
-                    return work(connection)
+                with writer.connect() as connection, _unguarded(connection), _begun(connection):
+                    done = work(connection)
+                    if lost := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+                        raise RuntimeError(f"{len(lost)} rows of {lost[0][0]} would point nowhere")
+                    return done
 
             return await asyncio.get_running_loop().run_in_executor(self._thread, in_thread)
-        async with self._readers.begin() as connection:
+        async with self._my_turn() as connection:
             return await connection.run_sync(work)
 
     async def claim(self) -> bool:
@@ -170,9 +197,9 @@ class Database:
                 return False
             return True
         self._claim = await self._readers.connect()
-        row = (await self._claim.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": CLAIM})).first()
+        held = await self._claim.scalar(select(func.pg_try_advisory_lock(CLAIM)))
         await self._claim.commit()
-        return bool(row and row[0])
+        return bool(held)
 
     async def close(self) -> None:
         """Let everything go; a transaction under way is finished first."""
@@ -191,20 +218,52 @@ class Database:
 
     def _in_thread(self, work: Work[T]) -> T:
         assert self._writer is not None  # noqa: S101 (told to the type checker)
-        with self._writer.connect() as connection, _begun(connection):
-            return _finish(work(_Threaded(connection)))
+        try:
+            with self._writer.connect() as connection, _begun(connection):
+                done = _finish(work(_Threaded(connection)))
+        except Busy as busy:
+            self.trouble = str(busy)
+            raise
+        except OperationalError as error:
+            if _code(error) not in _PASSING:
+                raise
+            self.trouble = str(error.orig)
+            raise Busy(self.trouble) from error
+        self.trouble = ""
+        return done
 
-    async def _on_loop(self, work: Work[T]) -> T:
-        for attempt in range(RETRIES):
-            try:
-                async with self._readers.begin() as connection:
-                    return await work(_Awaited(connection))
-            except DBAPIError as error:
-                state = getattr(error.orig, "sqlstate", None)
-                if state not in {"40001", "40P01"} or attempt == RETRIES - 1:
-                    raise
-                await asyncio.sleep(random.uniform(0.005, 0.03) * (attempt + 1))
-        raise AssertionError("unreachable")
+    @asynccontextmanager
+    async def _my_turn(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction in PostgreSQL that alone writes: alone in this process, then among all processes."""
+        async with self._turn, self._readers.begin() as connection:
+            await connection.execute(select(func.pg_advisory_xact_lock(TURN)))
+            yield connection
+
+
+async def _until_it_goes(once: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Do it; what ends by something that passes is done again, for PATIENCE at most, and then it is Busy."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return await once()
+        except Exception as error:
+            if not _passes(error):
+                raise
+            if time.monotonic() > until:
+                raise Busy(f"the database cannot be had: {type(error).__name__}") from error
+        await asyncio.sleep(random.uniform(1, 5) * LOOK_AGAIN)
+
+
+def _passes(error: Exception) -> bool:
+    """Whether the same may go well in a moment. asyncpg's errors come bare where a connection is opened."""
+    if isinstance(error, OperationalError) and _code(error) in _PASSING:
+        return True
+    state = getattr(getattr(error, "orig", error), "sqlstate", None)
+    return (
+        state in _PASSING_STATES
+        or getattr(error, "connection_invalidated", False)
+        or isinstance(error, OSError)
+    )
 
 
 def _finish(work: Coroutine[Any, Any, T]) -> T:
@@ -231,7 +290,7 @@ class _begun:  # noqa: N801 (used as a verb)
                 self._transaction = self._connection.begin()
                 return
             except OperationalError as error:
-                if not _is_locked(error):
+                if _code(error) not in _LOCKED:
                     raise
                 if time.monotonic() > until:
                     raise Busy("another process holds the database") from error
@@ -244,9 +303,34 @@ class _begun:  # noqa: N801 (used as a verb)
             self._transaction.rollback()
 
 
-def _is_locked(error: OperationalError) -> bool:
-    code = getattr(error.orig, "sqlite_errorcode", 0)
-    return code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+@contextmanager
+def _unguarded(connection: Connection) -> Iterator[None]:
+    """Without foreign keys: SQLite changes a table by making it anew, and dropping the old one would take along
+    every row that points to it. Said outside of a transaction, since inside it is not heard:
+    https://www.sqlite.org/lang_altertable.html#otheralter
+    """
+    raw = connection.connection.driver_connection
+    assert raw is not None  # noqa: S101 (told to the type checker)
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")
+
+
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_PASSING = _LOCKED | {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+"""What is the disk's or another process's doing, and passes without a change of ours."""
+_PASSING_STATES = {"40001", "40P01", "53100", "53300", "55P03", "57P01", "57P02", "57P03"}
+"""The same in PostgreSQL: ended for another's sake, disk full, too many connections, lock_timeout, restarting.
+
+https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+
+
+def _code(error: OperationalError) -> int:
+    """SQLite's primary code: https://www.sqlite.org/rescode.html."""
+    code: int = getattr(error.orig, "sqlite_errorcode", 0)
+    return code & 0xFF
 
 
 def _writing_engine(url: str) -> Engine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, insert, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, bindparam, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Name, choice
@@ -97,21 +97,40 @@ class Pupil(NamedTuple):
     school_id: int
 
 
-_PUPIL = select(Child.id, Child.name, Child.class_id, SchoolClass.name, Child.school_id).join(
-    SchoolClass, SchoolClass.id == Child.class_id
+# Statements of every turn are built once, here: building one takes longer than running it.
+_CHILDREN = (
+    select(Child.id, Child.name, Child.class_id, SchoolClass.name, Child.school_id)
+    .join(SchoolClass, SchoolClass.id == Child.class_id)
+    .join(Guardian, Guardian.child_id == Child.id)
+    .where(Guardian.person_id == bindparam("person"))
+    .order_by(Child.name, Child.id)
 )
+_OWN_CHILD = _CHILDREN.where(Child.id == bindparam("child"))
+_CLASSES = (
+    select(SchoolClass.id, SchoolClass.name)
+    .join(Staff, Staff.class_id == SchoolClass.id)
+    .where(Staff.person_id == bindparam("person"), Staff.role == Role.CLASS_TEACHER)
+    .order_by(SchoolClass.name)
+)
+_TEACHERS = (
+    select(Person.id, Person.name)
+    .join(Staff, Staff.person_id == Person.id)
+    .where(Staff.class_id == bindparam("school_class"), Staff.role == Role.CLASS_TEACHER)
+    .order_by(Person.id)
+)
+_REACHABLE = _TEACHERS.join(Chat, Chat.person_id == Person.id).where(Chat.reachable).distinct()
+_ROLES = select(Staff.role).where(Staff.person_id == bindparam("person"))
+_GUARDS = select(Guardian.child_id).where(Guardian.person_id == bindparam("person")).limit(1)
 
 
 async def children_of(db: Db, person: int | None) -> list[Pupil]:
     """The children whose guardian this person is, by name."""
-    asked = _PUPIL.join(Guardian, Guardian.child_id == Child.id).where(Guardian.person_id == person)
-    return [Pupil(*row) for row in await db.all(asked.order_by(Child.name, Child.id))]
+    return [Pupil(*row) for row in await db.all(_CHILDREN, {"person": person})]
 
 
 async def own_child(db: Db, person: int | None, child: int) -> Pupil:
     """The child, if this person is its guardian; NotYours otherwise."""
-    asked = _PUPIL.join(Guardian, Guardian.child_id == Child.id)
-    row = await db.first(asked.where(Guardian.person_id == person, Child.id == child))
+    row = await db.first(_OWN_CHILD, {"person": person, "child": child})
     if row is None:
         raise NotYours
     return Pupil(*row)
@@ -119,13 +138,7 @@ async def own_child(db: Db, person: int | None, child: int) -> Pupil:
 
 async def classes_of(db: Db, person: int | None) -> list[tuple[int, str]]:
     """The classes (id, name) whose class teacher this person is, by name."""
-    rows = await db.all(
-        select(SchoolClass.id, SchoolClass.name)
-        .join(Staff, Staff.class_id == SchoolClass.id)
-        .where(Staff.person_id == person, Staff.role == Role.CLASS_TEACHER)
-        .order_by(SchoolClass.name)
-    )
-    return [(id_, name) for id_, name in rows]
+    return [(id_, name) for id_, name in await db.all(_CLASSES, {"person": person})]
 
 
 async def own_class(db: Db, person: int | None, school_class: int) -> tuple[int, str]:
@@ -138,21 +151,15 @@ async def own_class(db: Db, person: int | None, school_class: int) -> tuple[int,
 
 async def teachers_of(db: Db, school_class: int) -> list[tuple[int, str]]:
     """The class teachers (person id, name) of a class."""
-    rows = await db.all(
-        select(Person.id, Person.name)
-        .join(Staff, Staff.person_id == Person.id)
-        .where(Staff.class_id == school_class, Staff.role == Role.CLASS_TEACHER)
-        .order_by(Person.id)
-    )
-    return [(id_, name) for id_, name in rows]
+    return [(id_, name) for id_, name in await db.all(_TEACHERS, {"school_class": school_class})]
 
 
 async def roles_of(db: Db, person: int | None) -> set[Role]:
     """Everything that this person is to the school."""
     if person is None:
         return set()
-    staff = {role for (role,) in await db.all(select(Staff.role).where(Staff.person_id == person))}
-    guards = await db.first(select(Guardian.child_id).where(Guardian.person_id == person).limit(1))
+    staff = {role for (role,) in await db.all(_ROLES, {"person": person})}
+    guards = await db.first(_GUARDS, {"person": person})
     return staff | ({Role.GUARDIAN} if guards else set())
 
 
@@ -199,12 +206,4 @@ async def class_size(db: Db, school_class: int) -> int:
 
 async def reachable_teachers(db: Db, school_class: int) -> list[str]:
     """The names of the class teachers to whom a letter can come."""
-    rows = await db.all(
-        select(Person.id, Person.name)
-        .join(Staff, Staff.person_id == Person.id)
-        .join(Chat, Chat.person_id == Person.id)
-        .where(Staff.class_id == school_class, Staff.role == Role.CLASS_TEACHER, Chat.reachable)
-        .distinct()
-        .order_by(Person.id)
-    )
-    return [name for _id, name in rows]
+    return [name for _id, name in await db.all(_REACHABLE, {"school_class": school_class})]

@@ -47,9 +47,9 @@ class Clockwork:
 
     async def tick(self) -> None:
         """One look at the clock: each part by itself, so that one that fails does not hold up the others."""
-        self._wake()
         for part in (self._mornings, self._forget):
             await self._guard(part)
+        self._wake()
 
     async def _guard(self, part: Callable[[datetime], Awaitable[None]]) -> None:
         try:

@@ -6,15 +6,19 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from aiohttp import ClientSession
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import App
+from bot.core import outbox
 from bot.core.clock import Clock
+from bot.core.flows import Link
 from bot.settings import (
     DatabaseSettings,
     HttpSettings,
@@ -23,13 +27,17 @@ from bot.settings import (
     TelegramSettings,
     ViberSettings,
 )
+from models.absence import Absence, Reason
+from models.chat import Chat, Parked
 from models.database import Db
 from models.invite import Issued, issue
-from models.people import Role, child_named, class_named, school_named
+from models.letter import Kind, Letter, State
+from models.people import Child, Role, child_named, class_named, school_named
 from sandbox.telegram import TelegramServer
 from sandbox.telegram.phone import TelegramPhone
 from sandbox.viber import ViberServer
 from sandbox.viber.phone import ViberPhone
+from sandbox.wire import Call
 
 KYIV = ZoneInfo("Europe/Kyiv")
 MONDAY = datetime(2026, 11, 23, 8, 10, tzinfo=KYIV)
@@ -46,6 +54,14 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+class Key(NamedTuple):
+    """A button as a person sees it; `payload` is what the messenger sends when it is pressed."""
+
+    label: str
+    token: str
+    payload: str
 
 
 @dataclass
@@ -73,6 +89,25 @@ class Friend:
     def labels(self) -> list[str]:
         return list(self.phone.labels)
 
+    @property
+    def keys(self) -> list[Key]:
+        """The buttons that do something, under the newest message that has any."""
+        if isinstance(self.phone, ViberPhone):
+            rows = self.phone.view()["keyboard"] or []
+            return [
+                Key(key["label"], key["token"], str(self.phone._buttons[key["token"]]["ActionBody"]))
+                for key in (key for row in rows for key in row)
+                if not key["inert"]
+            ]
+        for message in reversed(self.phone.view()["messages"]):
+            if not message["mine"] and message["keys"]:
+                markup = self.phone.shown[message["id"]].message["reply_markup"]["inline_keyboard"]
+                payloads = [button["callback_data"] for row in markup for button in row]
+                shown = [key for row in message["keys"] for key in row]
+                pairs = zip(shown, payloads, strict=True)
+                return [Key(key["label"], key["token"], payload) for key, payload in pairs if payload != "#"]
+        return []
+
     async def opens(self, payload: str = "") -> Friend:
         await self.phone.opens(payload)
         return await self._settled()
@@ -86,6 +121,27 @@ class Friend:
             await self.phone.presses(label)
             await self._settled()
         return self
+
+    async def presses_at_once(self, label: str, times: int = 2) -> Friend:
+        """The same button again and again, before anything has answered."""
+        token = next(key.token for key in self.keys if key.label == label)
+        for _time in range(times):
+            await self.phone.presses(token)
+        return await self._settled()
+
+    async def presses_raw(self, payload: str) -> Friend:
+        """A forged press: any payload at all."""
+        if isinstance(self.phone, ViberPhone):
+            await self.phone.type_raw(payload)
+        else:
+            mine = [message["id"] for message in self.phone.view()["messages"] if not message["mine"]]
+            self.phone.press_raw(payload, mine[-1] if mine else 1)
+        return await self._settled()
+
+    async def forges(self, link: Link) -> Friend:
+        """Press a button of one's own that leads where nobody was led: what a leak in a screen would make."""
+        letter = await self.house.plant(self, [link.packed()])
+        return await self.presses_raw(f"#{letter}.0")
 
     async def sends(self, kind: Any, text: str = "") -> Friend:
         await self.phone.sends(kind, text)
@@ -101,7 +157,17 @@ class Friend:
 
     async def _settled(self) -> Friend:
         await self.house.settled()
+        self.house.clock.wind(timedelta(seconds=1))  # nobody taps faster than that for long
         return self
+
+
+def _is_our_fault(call: Call) -> bool:
+    """A refusal that no mischief and no blocked bot explains."""
+    if call.ok or call.fault:
+        return False
+    if "error_code" in call.answer:
+        return call.answer["error_code"] == 400 and "not modified" not in call.answer["description"]
+    return call.answer.get("status") not in (0, 6)
 
 
 @dataclass
@@ -191,30 +257,42 @@ class House:
             return Friend(self, self.telegram.person(self._next, name, language))
         return Friend(self, self.viber.person(f"viber{self._next}=", name, language))
 
-    async def invite(self, role: Role, name: str, school_class: str = "3-Б", child: str = "") -> Issued:
+    async def invite(
+        self, role: Role, name: str, school_class: str = "3-Б", child: str = "", school: str = SCHOOL
+    ) -> Issued:
         async def write(db: Db) -> Issued:
-            school = await school_named(db, SCHOOL, "Europe/Kyiv", "uk")
-            of_class = await class_named(db, school, school_class) if role is not Role.ADMINISTRATOR else None
-            of_child = await child_named(db, school, of_class, child) if child and of_class else None
+            of_school = await school_named(db, school, "Europe/Kyiv", "uk")
+            of_class = (
+                await class_named(db, of_school, school_class) if role is not Role.ADMINISTRATOR else None
+            )
+            of_child = await child_named(db, of_school, of_class, child) if child and of_class else None
             held = of_class if role is Role.CLASS_TEACHER else None
-            return await issue(db, school, role, name, self.clock.now(), held, of_child)
+            return await issue(db, of_school, role, name, self.clock.now(), held, of_child)
 
         return await self.app.database.write(write)
 
-    async def guardian(self, platform: str, name: str, *children: str, language: str = "uk") -> Friend:
-        """A guardian who has joined, of these children of 3-Б."""
+    async def guardian(
+        self, platform: str, name: str, *children: str, school_class: str = "3-Б", language: str = "uk"
+    ) -> Friend:
+        """A guardian who has joined, of these children of one class."""
         friend = self.stranger(platform, name, language)
         for child in children:
-            await self.joins(friend, await self.invite(Role.GUARDIAN, name, child=child))
+            await self.joins(friend, await self.invite(Role.GUARDIAN, name, school_class, child))
         return friend
 
     async def teacher(
-        self, platform: str, name: str = "Олена Петрівна", *classes: str, language: str = "uk"
+        self,
+        platform: str,
+        name: str = "Олена Петрівна",
+        *classes: str,
+        school: str = SCHOOL,
+        language: str = "uk",
     ) -> Friend:
         """A class teacher who has joined."""
         friend = self.stranger(platform, name, language)
         for school_class in classes or ("3-Б",):
-            await self.joins(friend, await self.invite(Role.CLASS_TEACHER, name, school_class))
+            invitation = await self.invite(Role.CLASS_TEACHER, name, school_class, school=school)
+            await self.joins(friend, invitation)
         return friend
 
     async def administrator(
@@ -237,6 +315,58 @@ class House:
             return await read(db)
 
         return await self.app.database.read(work)
+
+    async def absences(self) -> list[Row[str, date, date, Reason, str | None, bool, bool]]:
+        """Child, first and last day, reason, comment, noticed, withdrawn: of each absence, in the order told."""
+        ask = select(
+            Child.name,
+            Absence.first_day,
+            Absence.last_day,
+            Absence.reason,
+            Absence.comment,
+            Absence.noticed_at.is_not(None),
+            Absence.withdrawn_at.is_not(None),
+        )
+        asked = ask.join(Child, Child.id == Absence.child_id).order_by(Absence.id)
+        return list(await self.facts(lambda db: db.all(asked)))
+
+    async def chat(self, friend: Friend) -> Chat:
+        """What is kept of a person's chat."""
+        where = (Chat.platform == friend.platform, Chat.address == friend.phone.address)
+        async with AsyncSession(self.app.database.reader) as session:
+            return (await session.scalars(select(Chat).where(*where))).one()
+
+    async def plant(self, friend: Friend, links: list[list[Any]]) -> int:
+        """Put a letter whose buttons lead there into a chat, as the screen that stands; returns its id."""
+        words = {"title": "", "text": "", "rows": [[["?", place, None] for place in range(len(links))]]}
+        chat, now = (await self.chat(friend)).id, self.clock.now()
+
+        async def write(db: Db) -> int:
+            row = outbox.row(chat, Kind.REPLY, words, links, "planted", now, state=State.SENT)
+            letter = (await outbox.write(db, [row]))[0]
+            await db.run(update(Chat).where(Chat.id == chat).values(screen_id=letter))
+            return letter
+
+        return await self.app.database.write(write)
+
+    async def wrongs(self) -> list[str]:
+        """What must never be found after any story: refusals, letters and events that broke, an unsound database."""
+        told = [
+            f"Telegram: {call.method}: {call.answer}" for call in self.telegram.journal if _is_our_fault(call)
+        ]
+        told += [f"Viber: {call.method}: {call.answer}" for call in self.viber.journal if _is_our_fault(call)]
+        told += [f"Viber: {complaint}" for complaint in self.viber.complaints]
+        refused = select(Letter.id, Letter.trouble).where(Letter.state == State.REFUSED)
+        told += [f"letter {id_}: {trouble}" for id_, trouble in await self.facts(lambda db: db.all(refused))]
+        parked = select(Parked.key, Parked.error)
+        told += [f"parked {key}: {error}" for key, error in await self.facts(lambda db: db.all(parked))]
+        if self.app.database.dialect == "sqlite":
+            async with self.app.database.reader.connect() as connection:
+                for pragma, sound in (("integrity_check", [("ok",)]), ("foreign_key_check", [])):
+                    rows = (await connection.exec_driver_sql(f"PRAGMA {pragma}")).all()
+                    if [tuple(row) for row in rows] != sound:
+                        told.append(f"{pragma}: {rows}")
+        return told
 
     async def get(self, path: str) -> Any:
         """What the app's own web server answers."""

@@ -1,4 +1,4 @@
-"""What a machine may lack: the tests that want it skip, unless KLASNO_TESTS_NEED names it; then they fail."""
+"""What a machine may lack: the tests that want it skip, unless TESTS_NEED names it; then they fail."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 def need(what: str, found: object, hint: str) -> None:
     """Skip the test if nothing was found, with a line that says how to get it.
 
-    Where the environment's KLASNO_TESTS_NEED (names, separated by spaces) holds `what`, it is a failure instead.
+    Where the environment's TESTS_NEED (names, separated by spaces) holds `what`, it is a failure instead.
     """
     if found:
         return
     line = f"no {what} here: {hint}"
-    if what in os.environ.get("KLASNO_TESTS_NEED", "").split():
+    if what in os.environ.get("TESTS_NEED", "").split():
         pytest.fail(line, pytrace=False)
     pytest.skip(line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]  # it ships without types
 
 from models import schema
 from models.database import Database
@@ -22,7 +23,7 @@ SUPERUSER = "klasno"
 MIGRATED = "migrated"
 """The template of databases that hold Klasno's tables already."""
 FOR_SPEED = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
-_HOMES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
+_HOMES = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin")
 
 
 def binaries() -> Path | None:
@@ -30,8 +31,8 @@ def binaries() -> Path | None:
     found = shutil.which("initdb")
     if found and shutil.which("pg_ctl"):
         return Path(found).parent
-    homes = [home for pattern in _HOMES for home in Path("/").glob(pattern[1:]) if (home / "initdb").exists()]
-    return max(homes, key=lambda home: [int(part) for part in home.parent.name.split("-") if part.isdigit()], default=None)
+    homes = [home for pattern in _HOMES for home in Path("/").glob(pattern) if (home / "initdb").exists()]
+    return max(homes, key=lambda home: int(re.sub(r"\D", "", home.parent.name) or 0), default=None)
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Cluster:
 
     folder: Path
     _made: int = 0
+    _template: bool = False
 
     def url(self, name: str) -> str:
         """The address of a database, as the settings take it."""
@@ -47,7 +49,8 @@ class Cluster:
 
     async def new(self, *, migrated: bool = True) -> str:
         """The address of a database that nobody has used: with Klasno's tables, or empty."""
-        if migrated and not self._made:
+        if migrated and not self._template:
+            self._template = True
             await self._create(MIGRATED, "template0")
             database = Database(self.url(MIGRATED))
             await schema.upgrade(database)
@@ -83,9 +86,16 @@ def running(binaries: Path) -> Iterator[Cluster]:
     data = folder / "data"
 
     def run(tool: str, *arguments: str) -> None:
-        user = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner is not None else {}
-        command = [binaries / tool, "-D", data, *arguments]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, **user)
+        done = subprocess.run(
+            [binaries / tool, "-D", data, *arguments],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            user=owner.pw_uid if owner else None,
+            group=owner.pw_gid if owner else None,
+            extra_groups=[] if owner else None,
+        )
         if done.returncode:
             raise RuntimeError(f"{tool}: {done.stdout}{done.stderr}")
 

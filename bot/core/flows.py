@@ -120,15 +120,24 @@ class Flow:
 class Book:
     """All flows of an app: finds a step by its name and a flow by its command."""
 
-    def __init__(self, flows: Iterable[Flow], home: Step[[]], unknown: Step[[]], invited: Step[[]]) -> None:
+    def __init__(
+        self,
+        flows: Iterable[Flow],
+        home: Step[[]],
+        unknown: Step[[]],
+        invited: Step[[]],
+        like_invitation: Callable[[str], bool],
+    ) -> None:
         """home: the screen that is one tap away from everywhere. unknown: what a stranger is shown instead.
 
-        invited: the `hear` step that gets an invitation's payload.
+        invited: the `hear` step that gets an invitation's payload. like_invitation: whether a typed text may be one,
+        even where no answer is waited for.
         """
         self.flows = list(flows)
         self.home = home
         self.unknown = unknown
         self.invited = invited
+        self.like_invitation = like_invitation
         self.steps = {name: step for flow in self.flows for name, step in flow.steps.items()}
         self.commands = {flow.command: _opening(flow) for flow in self.flows if flow.command}
 

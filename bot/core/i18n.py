@@ -78,10 +78,11 @@ def short_day(day: date) -> str:
 
 
 def span(first: date, last: date, today: date) -> str:
-    """One day or a range, as people say it."""
+    """One day or a range, as people say it: "ср 25 – пт 27 листопада", with no abbreviation whose dot ends it."""
     if first == last:
         return long_day(first, today)
-    return f"{short_day(first)} – {short_day(last)}"
+    begins = "E d" if (first.year, first.month) == (last.year, last.month) else "E d MMMM"
+    return f"{_form(first, begins)} – {_form(last, 'E d MMMM')}"
 
 
 def month_name(day: date) -> str:

@@ -52,7 +52,7 @@ async def answer(
     turn.outcome.step = where.step
     edits = turn.traits[speaker.platform].edits and not turn.welcoming
     if button and button.card == where.packed():
-        await _lay_card(turn, screen, note, button.letter, message if edits else None)
+        await _lay_card(turn, where, screen, note, button.letter, message if edits else None)
     elif edits and button and button.letter == speaker.screen == speaker.tail:
         await lay_screen(turn, where, screen, note, over=button.letter, message=message)
     else:
@@ -71,10 +71,12 @@ async def lay_screen(
     await keep(turn)
 
 
-async def _lay_card(turn: Turn, screen: Screen, note: str, old: int, message: str | None) -> None:
+async def _lay_card(
+    turn: Turn, where: Link, screen: Screen, note: str, old: int, message: str | None
+) -> None:
     """Write a standing card anew after a press on it; the conversation rests where it did."""
     speaker = turn.speaker
-    letter = await _reply(turn, None, screen, note, old if message else None, message)
+    letter = await _reply(turn, where, screen, note, old if message else None, message, standing=True)
     await turn.db.run(_CARD_MOVED, {"chat": speaker.chat, "old": old, "letter": letter})
     if not message or speaker.tail == old:
         speaker.tail = letter
@@ -82,11 +84,18 @@ async def _lay_card(turn: Turn, screen: Screen, note: str, old: int, message: st
 
 
 async def _reply(
-    turn: Turn, where: Link | None, screen: Screen, note: str, over: int | None, message: str | None
+    turn: Turn,
+    where: Link,
+    screen: Screen,
+    note: str,
+    over: int | None,
+    message: str | None,
+    *,
+    standing: bool = False,
 ) -> int:
     """Write a letter that the sender may take at once, so that a reply costs no second look at the outbox."""
     speaker = turn.speaker
-    words, links = lay_out(screen, note, way_out(turn, where))
+    words, links = lay_out(screen, note, way_out(turn, where, standing=standing))
     state = State.SENT if turn.welcoming else State.QUEUED
     row = outbox.row(speaker.chat, Kind.REPLY, words, links, turn.id, turn.now, over=over, state=state)
     letter = (await outbox.write(turn.db, [row]))[0]
@@ -106,17 +115,17 @@ async def send_menu(turn: Turn, commands: list[tuple[str, str]]) -> None:
     turn.outcome.parcels.append(Parcel(letter, speaker.chat, speaker.address, int(Kind.REPLY), words))
 
 
-def way_out(turn: Turn, where: Link | None) -> list[list[Button]]:
-    """The row that leads home, under everything but home itself; `where` is None for a standing card.
+def way_out(turn: Turn, where: Link, *, standing: bool = False) -> list[list[Button]]:
+    """The row that leads home, under everything but home itself.
 
-    Where a card hides the buttons of the screen that stands, it also leads back there.
+    standing: a card that hides the buttons of the screen where the person rests also leads back there.
     """
-    home = turn.home
-    if where is not None and where.packed() == home.packed():
+    home, here = turn.home.packed(), where.packed()
+    if here == home:
         return []
-    row = [Button(turn.say(N_("Home")), home)]
+    row = [Button(turn.say(N_("Home")), turn.home)]
     rest = turn.speaker.rest
-    if where is None and turn.traits[turn.speaker.platform].one_keyboard and rest and rest != home.packed():
+    if standing and turn.traits[turn.speaker.platform].one_keyboard and rest and rest not in (home, here):
         row.insert(0, Button(turn.say(N_("Continue")), Link(rest[0], tuple(rest[1:]))))
     return [row]
 

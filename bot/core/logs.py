@@ -10,14 +10,16 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-_SECRETS = re.compile(r"\d{6,}:[\w-]{30,}|[0-9a-f]{16}-[0-9a-f]{16}-[0-9a-f]{16}|/file/bot\S+")
+_SECRETS = re.compile(r"\d{6,}:[\w-]{30,}|[0-9a-z]{16}-[0-9a-z]{16}-[0-9a-z]{16}|/file/bot[^\s\"']+")
 """Telegram's tokens, Viber's tokens, and Telegram's file addresses, which hold a token."""
 
 
-def _without_secrets(_logger: WrappedLogger, _method: str, fields: EventDict) -> EventDict:
-    return {
-        key: _SECRETS.sub("***", value) if isinstance(value, str) else value for key, value in fields.items()
-    }
+class _Discreet(structlog.stdlib.ProcessorFormatter):
+    """Takes secrets out of a whole line, however deep in it they stand."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        return _SECRETS.sub("***", super().format(record))
 
 
 def set_up(stream: TextIO = sys.stderr, level: str = "INFO") -> None:
@@ -27,7 +29,6 @@ def set_up(stream: TextIO = sys.stderr, level: str = "INFO") -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper("iso", utc=True),
         structlog.processors.format_exc_info,
-        _without_secrets,
     ]
     last: Processor = (
         structlog.dev.ConsoleRenderer()
@@ -42,7 +43,7 @@ def set_up(stream: TextIO = sys.stderr, level: str = "INFO") -> None:
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+        _Discreet(
             foreign_pre_chain=[_bare, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
         )

@@ -60,6 +60,8 @@ async def _said(turn: Turn, text: str) -> Link:
         return _allowed(turn, opening()) if opening else _still(turn, _NOT_UNDERSTOOD)
     if turn.speaker.hears and text:
         return await turn.hear(turn.speaker.hears, text)
+    if text and (turn.person is None or turn.book.like_invitation(text)):
+        return await turn.hear(turn.book.invited().packed(), text)
     return _still(turn, _NOT_UNDERSTOOD)
 
 

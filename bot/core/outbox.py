@@ -93,6 +93,12 @@ _RETRY = (
         attempts=Letter.attempts + 1,
     )
 )
+_NOT_SENT = (
+    update(Letter)
+    .where(Letter.chat_id == bindparam("chat"), Letter.state == State.QUEUED, Letter.kind != int(Kind.REPLY))
+    .values(state=State.GONE, trouble="left")
+)
+"""But for replies: whoever has just done something is there."""
 _UNREACHABLE = update(Chat).where(Chat.id == bindparam("chat")).values(reachable=False)
 _REPLACE = (
     update(Letter)
@@ -178,6 +184,7 @@ async def settle(db: Db, outcomes: Sequence[Settled], now: datetime) -> None:
         await db.run(_RETRY, [{k: v for k, v in one.items() if k in _RETRY_KEYS} for one in again])
     if gone:
         await db.run(_UNREACHABLE, gone)
+        await db.run(_NOT_SENT, gone)
 
 
 _RETRY_KEYS = {"letter", "new_trouble", "later", "new_unsure"}

@@ -71,9 +71,7 @@ _SPEAKER = (
     .outerjoin(Person, Person.id == Chat.person_id)
     .outerjoin(School, School.id == Person.school_id)
 )
-_WHO = _SPEAKER.where(
-    Chat.platform == bindparam("platform"), Chat.address == bindparam("address")
-).with_for_update(of=Chat)
+_WHO = _SPEAKER.where(Chat.platform == bindparam("platform"), Chat.address == bindparam("address"))
 _PRESSED = (
     _WHO.add_columns(Letter.id, Letter.links, Card.key)
     .outerjoin(Letter, and_(Letter.id == bindparam("letter"), Letter.chat_id == Chat.id))

@@ -15,7 +15,7 @@ BLANK = "·"
 def month_of_days(
     month: date, week: int, pick: Callable[[date], Link | None], page: Callable[[date], Link | None]
 ) -> list[list[Button]]:
-    """A month as rows of buttons, a week a row.
+    """A month as rows of buttons, a week a row; weeks in which nothing can be chosen are left out.
 
     month: any day of it. week: how many days of a week are shown, from Monday. pick: where a day leads, None if it
     cannot be chosen. page: where another month (its first day) leads, None if there is nothing to choose there.
@@ -26,9 +26,9 @@ def month_of_days(
     monday = first - timedelta(days=first.weekday())
     rows = [[Button(name) for name in weekday_names([monday + timedelta(days=day) for day in range(week)])]]
     while monday < following:
-        days = [monday + timedelta(days=number) for number in range(week)]
-        if any(day.month == first.month for day in days):
-            rows.append([_day(day, first, pick) for day in days])
+        days = [_day(monday + timedelta(days=number), first, pick) for number in range(week)]
+        if any(day.link is not None for day in days):
+            rows.append(days)
         monday += timedelta(days=7)
     turns = [(f"‹ {month_name(earlier)}", page(earlier)), (f"{month_name(following)} ›", page(following))]
     pages = [Button(label, link) for label, link in turns if link is not None]

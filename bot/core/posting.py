@@ -82,7 +82,7 @@ async def post(
             continue
         where, screen, note = await there.follow(link)
         if where.packed() == packed:  # else it would lead this person elsewhere: it is not theirs to see
-            await _lay(there, key, screen, note, kind, cards.get(one.chat), ring=ring)
+            await _lay(there, where, screen, note, kind, cards.get(one.chat), ring=ring)
     turn.outcome.mail = True
     return len(chats)
 
@@ -110,9 +110,9 @@ async def _shown_on_screen(there: Turn, packed: list[Any], kind: Kind) -> bool:
 
 
 async def _lay(
-    there: Turn, key: str, screen: Screen, note: str, kind: Kind, card: _Standing | None, *, ring: bool
+    there: Turn, where: Link, screen: Screen, note: str, kind: Kind, card: _Standing | None, *, ring: bool
 ) -> None:
-    speaker = there.speaker
+    speaker, key = there.speaker, people.keyed(where.packed())
     edits = there.traits[speaker.platform].edits
     waits = card is not None and card.state is State.QUEUED and await outbox.replace(there.db, card.letter)
     over, not_before = None, _after_quiet_hours(there, kind)
@@ -125,7 +125,7 @@ async def _lay(
         over, not_before = card.letter, None
     elif card is not None and card.sent_at is not None:
         not_before = max(not_before or there.now, card.sent_at + GATHERED)
-    words, links = lay_out(screen, note, way_out(there, None))
+    words, links = lay_out(screen, note, way_out(there, where, standing=True))
     row = outbox.row(speaker.chat, kind, words, links, there.id, there.now, over=over, not_before=not_before)
     letter = (await outbox.write(there.db, [row]))[0]
     if card is None:

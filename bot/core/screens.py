@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+import itertools
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,14 +71,29 @@ def lay_out(screen: Screen, note: str, extra: Sequence[Sequence[Button]]) -> tup
 
 
 def shorten(text: str, units: int) -> str:
-    """The text, cut to that many UTF-16 units with an ellipsis; a sign is never cut in two."""
+    """The text, cut to that many UTF-16 units with an ellipsis; what people see as one sign is never cut in two."""
     if len(text) * 2 <= units or len(text.encode("utf-16-le")) // 2 <= units:
         return text
-    kept: list[str] = []
-    left = units - 1
+    left, end = units - 1, 0
     for sign in text:
         left -= 2 if ord(sign) > 0xFFFF else 1
         if left < 0:
             break
-        kept.append(sign)
-    return "".join(kept).rstrip("\u200d\ufe0f ") + "…"
+        end += 1
+    while end and _clings(text, end):
+        end -= 1
+    return text[:end].rstrip() + "…"
+
+
+def _clings(text: str, place: int) -> bool:
+    """Whether the sign at this place is a part of the one before it: an accent, a piece of an emoji or of a flag."""
+    before, sign = text[place - 1], text[place]
+    if unicodedata.category(sign).startswith("M") or _JOINER in (before, sign) or sign in _SKINS:
+        return True
+    flags = itertools.takewhile(lambda one: one in _FLAGS, reversed(text[:place]))
+    return sign in _FLAGS and sum(1 for _one in flags) % 2 == 1
+
+
+_JOINER = "\u200d"
+_SKINS = {chr(code) for code in range(0x1F3FB, 0x1F400)}
+_FLAGS = {chr(code) for code in range(0x1F1E6, 0x1F200)}

@@ -18,6 +18,7 @@ from functools import partial
 from typing import Protocol
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from bot.core import outbox
 from bot.core.clock import Background, Clock
@@ -29,14 +30,17 @@ from models.letter import Kind, State
 log = structlog.get_logger()
 
 IN_FLIGHT = 8
-"""Letters on their way at once, replies not counted; also the most that a kill can double."""
+"""Letters on their way at once and not yet written down as sent, replies not counted; a kill doubles no more."""
 REPLIES_IN_FLIGHT = 16
+"""The same of replies."""
 HAND = 200
 """Letters fetched from the outbox at once."""
 MOST_IN_HAND = 2_000
 """Replies beyond this wait in the outbox like all others."""
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 """Seconds before the next try of a letter, by tries so far."""
+DATABASE_PAUSE = 0.25
+"""Seconds before the outbox is tried again when the database cannot be used."""
 ALARM_PAUSE = 15.0
 """Seconds before the next try when the messenger takes nothing from us at all."""
 
@@ -103,6 +107,7 @@ class Sender:
         self._background = Background()
         self._settling = False
         self._looking = False
+        self._put_down_meanwhile: set[int] = set()
         self._stopping = False
         self.alarm = ""
         """Why the messenger takes nothing from us, or empty."""
@@ -177,13 +182,22 @@ class Sender:
     async def _deliver_all(self) -> None:
         while not self._stopping:
             self._news.clear()
-            await self._refill()
+            try:
+                await self._refill()
+            except (Busy, DBAPIError) as error:
+                self._mail = True
+                await self._database_is_away(error)
             self._reopen()
             pause = self._start_what_may_go()
             try:
                 await asyncio.wait_for(self._news.wait(), pause)
             except TimeoutError:
                 continue
+
+    async def _database_is_away(self, error: Exception) -> None:
+        """The letters are safe where they are; a moment's rest, and the same again."""
+        log.error("outbox.unavailable", error=type(error).__name__)
+        await asyncio.sleep(DATABASE_PAUSE)
 
     def _start_what_may_go(self) -> float | None:
         """Send off whatever may go now; returns the seconds until something more may, or None."""
@@ -240,7 +254,6 @@ class Sender:
         return 0.0
 
     async def _carry(self, parcel: Parcel, lane: _Lane) -> None:
-        reply = parcel.kind == Kind.REPLY
         try:
             if parcel.over is None and parcel.over_id is not None:
                 over_id = parcel.over_id
@@ -257,12 +270,11 @@ class Sender:
             outcome = Settled(parcel, State.REFUSED, trouble=refused.why)
         except Misconfigured as wrong:
             outcome = self._raise_alarm(parcel, lane, wrong)
+        except (Busy, DBAPIError) as error:
+            outcome = self._put_off(parcel, lane, Later(type(error).__name__))
         except Exception as error:  # noqa: BLE001 (a letter we cannot even form must not stop the others)
             log.error("letter.broken", letter=parcel.id, error=type(error).__name__)
             outcome = Settled(parcel, State.REFUSED, trouble=type(error).__name__)
-        finally:
-            self._replying -= reply
-            self._flying -= not reply
         self._ended.append(outcome)
         self._unsettled.set()
 
@@ -301,9 +313,10 @@ class Sender:
             self._settling = True
             try:
                 await self._database.write(partial(outbox.settle, outcomes=batch, now=self._clock.now()))
-            except Busy:
+            except (Busy, DBAPIError) as error:
                 self._ended = batch + self._ended
                 self._unsettled.set()
+                await self._database_is_away(error)
                 continue
             finally:
                 self._settling = False
@@ -314,14 +327,32 @@ class Sender:
         for one in batch:
             lane = self._lanes[one.parcel.chat]
             lane.busy = False
+            reply = one.parcel.kind == Kind.REPLY
+            self._replying -= reply
+            self._flying -= not reply
             if one.state is State.QUEUED:
                 heapq.heappush(lane.waiting, (one.parcel.kind, one.parcel.id, one.parcel))
             else:
-                del self._hand[one.parcel.id]
+                self._let_go(one.parcel.id)
+            if one.state is State.GONE:
+                self._drop_mail(lane)
             if lane.waiting or lane.closed_until > self._time() or self._lane_pace(lane):
                 self._offer(one.parcel.chat, lane)
             else:
                 del self._lanes[one.parcel.chat]
+
+    def _drop_mail(self, lane: _Lane) -> None:
+        """Let go of what waits for somebody who is gone, as `outbox.settle` did."""
+        for kind, id_, _parcel in lane.waiting:
+            if kind != Kind.REPLY:
+                self._let_go(id_)
+        lane.waiting = [waits for waits in lane.waiting if waits[0] == Kind.REPLY]
+        heapq.heapify(lane.waiting)
+
+    def _let_go(self, letter: int) -> None:
+        del self._hand[letter]
+        if self._looking:  # a look at the outbox that began earlier still finds it there
+            self._put_down_meanwhile.add(letter)
 
     async def _refill(self) -> None:
         """Fetch letters that are due, when the hand runs low."""
@@ -333,9 +364,11 @@ class Sender:
         try:
             found = await self._database.read(lambda db: outbox.due(db, self.platform.name, now, most))
             for parcel in found:
-                self._put(parcel)
+                if parcel.id not in self._put_down_meanwhile:
+                    self._put(parcel)
         finally:
             self._looking = False
+            self._put_down_meanwhile.clear()
         self._mail = self._mail or len(found) == most
 
     def _reopen(self) -> None:

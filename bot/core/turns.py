@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import structlog
 from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 
 from bot.core import people
 from bot.core.clock import Clock, day_of
@@ -26,13 +27,13 @@ from bot.core.outbox import Parcel
 from bot.core.posting import post
 from bot.core.screens import Screen
 from models.chat import Parked, Seen
-from models.database import Database, Db
+from models.database import Busy, Database, Db
 from models.errors import NotYours
 from models.letter import Kind
 
 log = structlog.get_logger()
 
-FLOOD, FLOOD_SPAN = 20, timedelta(seconds=10)
+FLOOD, FLOOD_SPAN = 30, timedelta(seconds=10)
 """So many events of one chat within the span are answered; what is beyond is counted as seen and left."""
 HOPS = 8
 """Links that may lead on to one another before a screen must show."""
@@ -184,17 +185,14 @@ class Turns:
                 outcome = await self._database.write(lambda db: self._say_sorry(db, event, turn, refusal))
             except (NotYours, StaleLink):
                 outcome = await self._database.write(lambda db: self._say_sorry(db, event, turn, None))
-            except (
-                ArithmeticError,
-                AssertionError,
-                AttributeError,
-                LookupError,
-                RuntimeError,
-                TypeError,
-                ValueError,
-            ) as e:
-                broken = e
+            except (Busy, OperationalError):
+                self._uncount(event)
+                raise
+            except Exception as error:  # noqa: BLE001 (whatever a step breaks on must not stop the events behind it)
+                broken = error
                 outcome = await self._database.write(lambda db: self._apologise(db, event, turn, broken))
+            if outcome.repeated:
+                self._uncount(event)
             log.info(
                 "turn",
                 step=outcome.step,
@@ -228,6 +226,11 @@ class Turns:
             times.popleft()
         times.append(now)
         return len(times)
+
+    def _uncount(self, event: Event) -> None:
+        """The messenger brings it once more: nobody floods us by that."""
+        if times := self._recent.get((event.platform, event.address)):
+            times.pop()
 
     async def _take(self, db: Db, event: Event, id_: str, flood: int) -> Outcome:
         begun = await self._begin(db, event, id_)
@@ -289,11 +292,12 @@ class Turns:
     async def _begin(self, db: Db, event: Event, id_: str) -> tuple[Turn, people.Button | None] | None:
         """Mark the event as seen and find out who speaks; None if it was seen before."""
         now = self._clock.now()
-        if not await db.run(_SEEN[self._database.dialect], {"key": event.key, "at": now}):
+        welcoming = isinstance(event.what, Came) and event.what.welcome
+        fresh = await db.run(_SEEN[self._database.dialect], {"key": event.key, "at": now})
+        if not fresh and not welcoming:  # a welcome is the call's own answer: whoever asks again did not get it
             return None
         letter = event.what.letter if isinstance(event.what, Pressed) else None
         found = await people.speaker(db, event.platform, event.address, letter)
-        welcoming = isinstance(event.what, Came) and event.what.welcome
         if found is None:
             language = closest(event.language, self._language)
             speaker, pressed = (

@@ -14,7 +14,7 @@ from bot.core.events import Came, Event, Left, Pressed, Returned, Said, Sent, Th
 
 ALLOWED = ["message", "callback_query", "my_chat_member"]
 """The updates we ask for."""
-PAYLOAD = re.compile(r"#(\d{1,18})\.(\d{1,4})")
+PAYLOAD = re.compile(r"#([0-9]{1,18})\.([0-9]{1,4})")
 _START = re.compile(r"/start(?:@\w+)?(?:\s+(\S+))?\s*")
 
 
@@ -51,19 +51,19 @@ def _of_message(key: str, message: Message, clock: Clock) -> Event | None:
 
 
 def _what(message: Message) -> What:
-    caption = message.text or message.caption or ""
+    text = (message.text or message.caption or "").replace("\0", "")  # no database takes zero bytes
     if message.forward_origin is not None:
-        return Sent(Thing.FORWARD, caption)
+        return Sent(Thing.FORWARD, text)
     if message.text is not None:
-        start = _START.fullmatch(message.text)
-        return Came(start[1] or "") if start else Said(message.text)
+        start = _START.fullmatch(text)
+        return Came(start[1] or "") if start else Said(text)
     things = {
         Thing.PHOTO: message.photo or message.video or message.animation,
         Thing.VOICE: message.voice or message.video_note or message.audio,
         Thing.STICKER: message.sticker,
         Thing.FILE: message.document,
     }
-    return Sent(next((thing for thing, there in things.items() if there), Thing.OTHER), caption)
+    return Sent(next((thing for thing, there in things.items() if there), Thing.OTHER), text)
 
 
 def _of_press(key: str, query: CallbackQuery, clock: Clock) -> Event | str | None:

@@ -36,7 +36,7 @@ def message(words: dict[str, Any], letter: int, *, unsure: bool = False) -> dict
 def _key(letter: int, label: str, place: int | None, look: str | None) -> InlineKeyboardButton:
     payload = LABEL if place is None else f"#{letter}.{place}"
     style = _STYLES.get(look) if look else None
-    return InlineKeyboardButton(text=label or "·", callback_data=payload, style=style)
+    return InlineKeyboardButton(text=label.strip() or "·", callback_data=payload, style=style)
 
 
 def _units(text: str) -> int:

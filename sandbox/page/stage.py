@@ -47,7 +47,8 @@ class Mischief:
 
     name: its place in the address, /mischief/{name}; "kill" is offered while the bot runs, "start" while not.
     label: a key of static/words.js ("slow", "offline", "online", "twice", "kill", "start"), else shown as is.
-    action: is given the phone that is selected on the page; returns a key or a sentence to show, or None.
+    action: is given the phone that is selected on the page; returns a key ("slow_done", …) or a sentence to show,
+    or None.
     """
 
     name: str
@@ -63,7 +64,7 @@ class Stage:
 
         stage = Stage(
             phones=[igor, olena],                          # sandbox.wire.Phone, of either messenger
-            captions={igor.address: "Ігор, тато Олі"},     # who each is; a phone without one shows its name
+            captions={igor.address: "Ігор, тато Олі"},     # name, role; a phone without one shows its name
             clock=clock,                                   # now() and wind(seconds)
             outbox=outbox,                                 # async, newest first
             mischief=[Mischief("kill", "kill", kill), Mischief("start", "start", start)],
@@ -86,12 +87,15 @@ class Stage:
     status: Callable[[], Mapping[str, object]] = dict
     bot: str = "Класно"
     zone: str = "Europe/Kyiv"
+    hint: Mapping[str, str] = field(default_factory=dict)
+    """What to try first, by language; a language without one shows the page's own."""
 
     def about(self) -> dict[str, Any]:
         """What does not change while the page is open."""
         return {
             "bot": self.bot,
             "zone": self.zone,
+            "hint": dict(self.hint),
             "mischief": [{"name": each.name, "label": each.label} for each in self.mischief],
             "phones": [
                 {

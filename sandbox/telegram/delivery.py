@@ -11,7 +11,7 @@ import asyncio
 import json
 import random
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -75,16 +75,22 @@ class Delivery:
 
     clock: seconds since the epoch. second: how long a second of the webhook's retry ladder lasts, in seconds.
     reachable: whether the network is up. changes: told when an update is taken or dropped, a
-    long poll begins to wait, or a webhook fails.
+    long poll begins to wait, or a webhook fails. called: carries out the call that a webhook's answer may hold.
     """
 
     def __init__(
-        self, clock: Callable[[], float], second: float, reachable: Callable[[], bool], changes: Changes
+        self,
+        clock: Callable[[], float],
+        second: float,
+        reachable: Callable[[], bool],
+        changes: Changes,
+        called: Callable[[bytes], Awaitable[None]],
     ) -> None:
         self.clock = clock
         self.second = second
         self.reachable = reachable
         self.changes = changes
+        self.called = called
         self.pending: dict[Pending, None] = {}
         self.last: Update | None = None
         self.dropped: list[Update] = []
@@ -285,8 +291,9 @@ class Delivery:
         body = json.dumps(update, ensure_ascii=False).encode()
         try:
             async with hook.free, self._http.post(hook.url, data=body, headers=headers) as response:
-                await response.read()
+                content = await response.read()
                 if 200 <= response.status < 300:
+                    await self.called(content)
                     return None
                 asked = response.headers.get("Retry-After", "")
                 self._failed(hook, f"Wrong response from the webhook: {response.status} {response.reason}")

@@ -292,11 +292,14 @@ def _message(shown: Shown) -> dict[str, Any]:
     message = shown.message
     kind = next((kind for kind in KINDS if kind in message), "service")
     entities = message.get("entities") or message.get("caption_entities") or []
+    text = _words(message, kind)
+    if shown.mine and text.startswith("/start "):
+        text = "/start"  # the apps do not show what a link carried
     return {
         "id": message["message_id"],
         "mine": shown.mine,
         "kind": "document" if kind == "video" else kind,
-        "text": _words(message, kind),
+        "text": text,
         "spans": [
             {"type": entity["type"], "offset": entity["offset"], "length": entity["length"]}
             for entity in entities

@@ -140,7 +140,9 @@ class TelegramServer:
         """Calls refused because they came too fast (with limits=True)."""
         self._message_ids = itertools.count(1)
         self._query_ids = itertools.count(4_382_000_000_000_001)
-        self.delivery = Delivery(self.clock, self._webhook_retry, self._reachable, self.changes)
+        self.delivery = Delivery(
+            self.clock, self._webhook_retry, self._reachable, self.changes, self._called_in_answer
+        )
 
     async def start(self, port: int = 0) -> None:
         """Listen on 127.0.0.1; `url` then tells where."""
@@ -271,6 +273,16 @@ class TelegramServer:
         except ValueError:
             return _answer(bad_request("can't parse the request's body"))
         return await self._call(request, method, raw, uploads)
+
+    async def _called_in_answer(self, body: bytes) -> None:
+        """Carry out the call that a webhook's answer may hold, as JSON; what comes of it the bot is not told."""
+        try:
+            call = json.loads(body)
+        except ValueError:
+            return
+        method = schema.NAMES.get(str(call.pop("method", "")).lower()) if isinstance(call, dict) else None
+        if method is not None:
+            await self._perform(method, call, {}, None)
 
     def _download(self, token: str, path: str) -> web.Response:
         stored = self.files.by_path.get(path)

@@ -1,1 +1,1 @@
-"""Tests."""
+"""The core: conversations, words, and the way of a letter."""

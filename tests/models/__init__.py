@@ -1,1 +1,1 @@
-"""Tests."""
+"""The facts, on both databases."""

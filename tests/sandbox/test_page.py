@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from typing import Any, Literal
 
@@ -11,16 +10,14 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from sandbox.page.stage import Mischief, Stage, page_app
 from sandbox.wire import Changes, Phone
+from tests.browser import browser, complaints_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-sync", "--no-first-run"]
-FLAGS += ["--disable-background-networking", "--disable-component-update"]
 MONDAY_SEVEN = 1_795_410_600.0  # Monday, 23 November 2026, 07:10 in Kyiv
 
 
@@ -166,12 +163,8 @@ async def show() -> AsyncIterator[Show]:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def chromium() -> AsyncIterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no browser here: install Chromium (on Debian: apt install chromium)")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        await browser.close()
+    async with browser() as started:
+        yield started
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -179,9 +172,7 @@ async def page(chromium: Browser, show: Show) -> AsyncIterator[Page]:
     """The page, open at a desk's width; a complaint in its console fails the test."""
     page = await chromium.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     page.set_default_timeout(5000)
-    complaints: list[str] = []
-    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = complaints_of(page)
     await page.goto(show.url)
     await expect(page.get_by_role("log")).to_have_count(2)
     await expect(page.locator("#time")).to_have_text("07:10")
@@ -418,7 +409,7 @@ async def test_at_a_phones_width_one_phone_at_a_time_and_nothing_sticks_out(show
     await expect(chat(page, "Ігор").get_by_text("довгеслово")).to_be_visible()
     show.viber.bot_says("Новина")
     tab = page.get_by_role("button", name="Ніна, бабуся Максима")
-    await expect(tab).to_contain_text("є нове")
+    await expect(tab).to_have_accessible_name("Ніна, бабуся Максима, є нове")
     await tab.click()
     await expect(chat(page, "Ніна").get_by_text("Новина")).to_be_visible()
     await page.get_by_role("button", name="Халепи").click()

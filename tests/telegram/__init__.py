@@ -1,1 +1,1 @@
-"""Tests."""
+"""Telegram as we speak and hear it."""

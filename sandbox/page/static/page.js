@@ -1,8 +1,8 @@
 // The page around the phones: the live stream, the clock, the trouble, the outbox.
 
 import { keep, make } from "./dom.js";
-import { newPhone } from "./phone.js";
-import { day, hours, language, languages, remembered, say, setZone, speak } from "./words.js";
+import { MESSENGERS, nameAndRole, newPhone } from "./phone.js";
+import { day, hours, language, languages, remembered, say, setHint, setZone, speak } from "./words.js";
 
 const get = (id) => document.getElementById(id);
 const phones = new Map();
@@ -36,26 +36,30 @@ async function act(about, verb, body = {}) {
 
 function setUp(about) {
   setZone(about.zone);
+  setHint(about.hint);
+  speak(language);
   document.querySelector("h1").textContent = about.bot;
   get("loading")?.remove();
   mischief = about.mischief;
   keep(get("phones"), about.phones, (each) => place(each.platform, each.address), (each) => {
     const name = place(each.platform, each.address);
     const phone = newPhone(each, about.bot, (verb, body) => act(each, verb, body), () => {
-      if (name !== chosen) markTab(name, true);
+      if (!inSight.has(phone.root)) markTab(name, true);
     });
     phones.set(name, phone);
+    phone.root.dataset.name = name;
+    sight.observe(phone.root);
     phone.root.addEventListener("focusin", () => choose(name));
     phone.root.addEventListener("pointerdown", () => choose(name));
     return phone.root;
   }, () => {});
   keep(get("tabs"), about.phones, (each) => place(each.platform, each.address), (each) =>
     make("button", { type: "button", class: each.platform, "data-name": place(each.platform, each.address),
-      click: () => choose(place(each.platform, each.address)) },
-    make("span", { text: each.caption, lang: each.language }), make("span", { class: "dot", hidden: true })),
+      "aria-label": each.caption, click: (event) => visit(place(each.platform, each.address), event.detail === 0) },
+    ...nameAndRole(each), make("span", { class: "dot", hidden: true })),
   () => {});
   keep(get("chosen"), about.phones, (each) => place(each.platform, each.address), (each) =>
-    make("option", { value: place(each.platform, each.address), text: `${each.caption} · ${each.platform === "viber" ? "Viber" : "Telegram"}` }),
+    make("option", { value: place(each.platform, each.address), text: `${each.caption} · ${MESSENGERS[each.platform]}` }),
   () => {});
   const here = new Set(about.phones.map((each) => place(each.platform, each.address)));
   for (const name of phones.keys()) if (!here.has(name)) phones.delete(name);
@@ -63,21 +67,42 @@ function setUp(about) {
   showMoment();
 }
 
+// A phone has news until it has been in sight.
+const inSight = new Set();
+const sight = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (isIntersecting) inSight.add(target); else inSight.delete(target);
+    if (isIntersecting) markTab(target.dataset.name, false);
+  }
+}, { threshold: 0.5 });
+
+// Go to a phone; with the keyboard, into it.
+function visit(name, byKey) {
+  choose(name);
+  const { root } = phones.get(name);
+  root.scrollIntoView({ block: "nearest", inline: "center" });
+  if (byKey) root.querySelector(".log").focus({ preventScroll: true });
+}
+
 function choose(name) {
   if (name === chosen) return;
   chosen = name;
   get("chosen").value = name;
   for (const [each, phone] of phones) phone.root.classList.toggle("chosen", each === name);
-  for (const tab of get("tabs").children) tab.setAttribute("aria-pressed", String(tab.dataset.name === name));
-  markTab(name, false);
+  for (const tab of get("tabs").children) {
+    tab.setAttribute("aria-pressed", String(tab.dataset.name === name));
+    if (tab.dataset.name === name) get("tabs").scrollTo({ left: tab.offsetLeft - (get("tabs").clientWidth - tab.clientWidth) / 2 });
+  }
   showBlock();
 }
 
 function markTab(name, news) {
   const tab = [...get("tabs").children].find((each) => each.dataset.name === name);
-  const dot = tab.querySelector(".dot");
+  const dot = tab?.querySelector(".dot");
+  if (!dot || dot.hidden === !news) return;
   dot.hidden = !news;
-  dot.replaceChildren(...(news ? [make("span", { class: "unseen", text: say("news") })] : []));
+  const { caption } = phones.get(name).about;
+  tab.setAttribute("aria-label", news ? `${caption}, ${say("news")}` : caption);
 }
 
 function showBlock() {
@@ -131,6 +156,7 @@ const STATES = {
   queued: ["queued", "waiting", "new", "pending", "later", "retry"], sending: ["sending", "claimed", "leased"],
   sent: ["sent"], delivered: ["delivered"], seen: ["seen", "read"], confirmed: ["confirmed"],
   failed: ["failed", "refused", "gone", "unreachable", "undelivered"], dropped: ["dropped", "cancelled", "withdrawn", "expired", "stale"],
+  replaced: ["replaced"],
 };
 const meaning = (state) => Object.keys(STATES).find((each) => STATES[each].includes(String(state).toLowerCase()));
 
@@ -207,10 +233,7 @@ for (const [label, seconds] of [["minutes", 600], ["hour", 3600], ["morning", nu
     if (moment) wind(seconds ?? moment.to_morning);
   } }));
 }
-get("chosen").addEventListener("change", (event) => {
-  choose(event.target.value);
-  phones.get(chosen).root.scrollIntoView({ block: "nearest", inline: "center" });
-});
+get("chosen").addEventListener("change", (event) => visit(event.target.value, false));
 get("block").addEventListener("click", () => {
   const { about, view } = phones.get(chosen);
   act(about, view().blocked ? "unblocks" : "blocks");

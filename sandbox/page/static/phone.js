@@ -4,8 +4,14 @@ import { icon, keep, make, opens } from "./dom.js";
 import { fillKeys, fillMessage, newMessage } from "./message.js";
 import { day, hours, say } from "./words.js";
 
-const NAMES = { telegram: "Telegram", viber: "Viber" };
+export const MESSENGERS = { telegram: "Telegram", viber: "Viber" };
 const THINGS = ["photo", "voice", "sticker", "document", "forward"];
+
+// «Ігор, тато Олі» on two lines.
+export function nameAndRole({ caption, language }) {
+  const [name, ...role] = caption.split(", ");
+  return [make("span", { class: "name", text: name, lang: language }), make("span", { class: "role", text: role.join(", "), lang: language })];
+}
 
 // about: one of the page's phones; bot: the bot's name; act(verb, order) tells the server and resolves to
 // whether it was done; noticed() is called when a message arrives.
@@ -31,7 +37,7 @@ export function newPhone(about, bot, act, noticed) {
   // conversation
   const log = make("div", {
     class: "log", role: "log", tabindex: "0", "aria-live": "polite", "aria-busy": "true", id: `${id}-log`,
-    "aria-label": `${my("conversation")}: ${about.caption}, ${NAMES[about.platform]}`,
+    "aria-label": `${my("conversation")}: ${about.caption}, ${MESSENGERS[about.platform]}`,
   });
   const toast = make("p", { class: "toast", role: "status" });
   const screen = make("div", { class: "screen" }, log, toast);
@@ -59,7 +65,7 @@ export function newPhone(about, bot, act, noticed) {
     head, screen, keyboard, composer, door, wall);
   const root = make("section", { class: "phone", id, "aria-labelledby": `${id}-caption` },
     make("div", { class: "caption", id: `${id}-caption` },
-      make("h2", { text: about.caption, lang: about.language }), make("span", { class: `badge ${about.platform}`, text: NAMES[about.platform] })),
+      make("h2", { "aria-label": about.caption }, ...nameAndRole(about)), make("span", { class: `badge ${about.platform}`, text: MESSENGERS[about.platform] })),
     device);
 
   let view = null;

@@ -1,0 +1,125 @@
+"""An announcement to many chats: how fast, how evenly, and whether anybody else has to wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks import ours
+from benchmarks.stage import FIRST, TOKEN, Bot, pin, stand_in
+from benchmarks.taps import home, tap
+from sandbox.telegram import TelegramServer
+from sandbox.wire import Call
+
+LIMIT = 30
+"""Messages in any second: https://core.telegram.org/bots/faq."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paced:
+    """An announcement at Telegram's pace. floor: seconds that it takes at best; busiest: calls in any second."""
+
+    letters: int
+    answers: int
+    seconds: float
+    floor: float
+    too_many: int
+    busiest: int
+    taps: list[float]
+
+
+@asynccontextmanager
+async def announcing(
+    parents: int, letters: int, per_second: int, *, limits: bool
+) -> AsyncIterator[tuple[Bot, Path]]:
+    """Klasno started on a database in which so many letters wait, to the last of its parents."""
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        await ours.fill(folder, parents, letters)
+        async with stand_in(limits=limits) as server:
+            for number in range(FIRST, FIRST + parents):
+                server.person(number, "Ігор", started=True)
+            async with ours.start(folder, server, per_second=per_second) as bot:
+                yield bot, folder / "ours.db"
+
+
+def sent(server: TelegramServer) -> list[Call]:
+    """The messages that the stand-in took, in order."""
+    return [call for call in server.journal if call.ok and call.method == "sendMessage"]
+
+
+async def settled(database: Path) -> float:
+    """Wait until no letter waits in the outbox any more; returns when: seconds, monotonic."""
+    reader = sqlite3.connect(database)
+    try:
+        while reader.execute("SELECT 1 FROM letter WHERE state = 'queued' LIMIT 1").fetchone():
+            await asyncio.sleep(0.05)
+        return time.monotonic()
+    finally:
+        reader.close()
+
+
+async def klasno(chats: int) -> float:
+    """Letters a second, from the first that is accepted until the last is settled."""
+    async with announcing(chats, chats, 0, limits=False) as (bot, database):
+        end = await settled(database)
+        calls = sent(bot.server)
+        assert len(calls) == chats
+        return chats / (end - calls[0].at)
+
+
+async def bare(chats: int, flight: int) -> float:
+    """Letters a second of the bare client."""
+    async with stand_in() as server:
+        for number in range(FIRST, FIRST + chats):
+            server.person(number, "Ігор", started=True)
+        url = f"{server.url}/bot{TOKEN}/sendMessage"
+        command = ("benchmarks.bare", url, str(FIRST), str(chats), str(flight))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", *command, stdout=asyncio.subprocess.PIPE
+        )
+        pin(process.pid, 0)
+        printed, _ = await process.communicate()
+        assert len(sent(server)) == chats
+        return chats / float(printed)
+
+
+async def paced(letters: int, tapping: int) -> Paced:
+    """An announcement with Telegram's limits kept on both sides, while other parents tap, one after the other."""
+    async with announcing(letters + tapping, letters, LIMIT, limits=True) as (bot, database):
+        taps: list[float] = []
+        over = asyncio.ensure_future(settled(database))
+        while not over.done() and len(taps) < tapping:
+            phone = await home(bot)
+            taps.append(await tap(phone))
+            await asyncio.sleep(0.25)
+        end = await over
+        calls = [call for call in bot.server.journal if call.ok and call.method in ("sendMessage", "editMessageText")]
+        calls = [call for call in calls if call.at <= end]
+        answers = len(calls) - letters
+        return Paced(
+            letters,
+            answers,
+            calls[-1].at - calls[0].at,
+            (len(calls) - LIMIT) / LIMIT,
+            bot.server.too_many,
+            _busiest([call.at for call in calls]),
+            taps,
+        )
+
+
+def _busiest(times: list[float]) -> int:
+    """The most calls within any second."""
+    most, first = 0, 0
+    for last, at in enumerate(times):
+        while times[first] <= at - 1:
+            first += 1
+        most = max(most, last - first + 1)
+    return most

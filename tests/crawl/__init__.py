@@ -1,0 +1,1 @@
+"""People who press everything, and people who press what was never theirs."""

@@ -1,0 +1,134 @@
+"""Somebody who presses everything: from home on, every sort of button of every screen."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot.core.i18n import LANGUAGES
+from models.letter import Letter
+from tests.crawl.words import foreign, names_of
+from tests.house import Friend, Key
+
+PAYLOAD = re.compile(r"#(\d+)\.(\d+)")
+BETWEEN = timedelta(seconds=6)
+"""Between two presses: longer than a double tap, slower than a flood."""
+TIRED = 12
+"""Presses of one sort after which it is no way to anything any more."""
+TYPED = "а ще зошит у Марка"
+HOMES = {"home.show", "joining.stranger"}
+
+Sort = tuple[str, str, str]
+"""Where a button stands, where it leads, and what is written on it but for days and numbers."""
+
+
+@dataclass
+class Walk:
+    """One person's way through the app; `path` is what was pressed since home, `after` what each sort led to."""
+
+    friend: Friend
+    language: str
+    after: dict[Sort, list[Sort]] = field(default_factory=dict)
+    pressed: Counter[Sort] = field(default_factory=Counter)
+    known: set[Sort] = field(default_factory=set)
+    steps: set[str] = field(default_factory=set)
+    path: list[str] = field(default_factory=list)
+    checked: set[str] = field(default_factory=set)
+
+    async def go(self, most: int) -> None:
+        """Press until every sort of button was pressed, or `most` times."""
+        await self.friend.says("/menu")
+        offered = await self._look()
+        for _press in range(most):
+            sort = self._nearest(list(offered))
+            if sort is None:
+                return
+            self.pressed[sort] += 1
+            await self._press(sort, offered[sort])
+            offered = await self._look()
+            self.after[sort] = list(offered)
+            if sort[1] == "language.speak":
+                await self._speak_again()
+                offered = await self._look()
+
+    def _nearest(self, offered: list[Sort]) -> Sort | None:
+        """What to press to come soonest to a sort of button that was not pressed yet; None if there is no way."""
+        ways = deque((sort, sort) for sort in offered)
+        met = set(offered)
+        while ways:
+            first, sort = ways.popleft()
+            if sort not in self.pressed:
+                return first
+            for following in self.after.get(sort, []):
+                if following not in met and self.pressed[first] < TIRED:
+                    met.add(following)
+                    ways.append((first, following))
+        return None
+
+    async def _press(self, sort: Sort, key: Key | None) -> None:
+        house = self.friend.house
+        house.clock.wind(BETWEEN)
+        if sort[0] in HOMES:
+            self.path = ["home"]
+        self.path.append(key.label if key else f"types {TYPED!r}")
+        before = len(house.telegram.journal) + len(house.viber.journal)
+        await (self.friend.presses(key.token) if key else self.friend.says(TYPED))
+        after = len(house.telegram.journal) + len(house.viber.journal)
+        assert after > before, f"no answer: {self._told()}"
+
+    async def _speak_again(self) -> None:
+        """Back to the language of this walk."""
+        self.friend.house.clock.wind(BETWEEN)
+        await self.friend.says("/language")
+        await self.friend.presses(LANGUAGES[self.language])
+
+    async def _look(self) -> dict[Sort, Key | None]:
+        """What can be done on the screen that is shown, which is checked on the way."""
+        friend, house = self.friend, self.friend.house
+        chat, keys = await house.chat(friend), friend.keys
+        assert keys, f"no buttons: {self._told()}"
+        where = str((chat.rest or ["?"])[0])
+        ids = {int(match[1]) for key in keys if (match := PAYLOAD.fullmatch(key.payload))}
+        asked = select(Letter.id, Letter.links).where(Letter.id.in_(ids))
+        links = dict(await house.facts(lambda db: db.all(asked)))
+        names = await house.facts(names_of)
+        offered: dict[Sort, Key | None] = {}
+        for key in keys:
+            match = PAYLOAD.fullmatch(key.payload)
+            assert match, f"a strange payload {key.payload!r}: {self._told()}"
+            leads = links[int(match[1])][int(match[2])][0]
+            offered.setdefault((where, leads, _shape(key.label, names)), key)
+        if chat.hears:
+            offered[(where, chat.hears[0], "typed")] = None
+        self.known |= offered.keys()
+        self.steps |= {where, *(leads for _where, leads, _label in offered)}
+        back = where in HOMES or any(leads in HOMES for _where, leads, _label in offered)
+        assert back, f"no way home: {self._told()}"
+        self._read(chat.language, names)
+        return offered
+
+    def _read(self, language: str, names: set[str]) -> None:
+        """All that is new on the phone is said in the person's language."""
+        fresh = {*self.friend.texts[-3:], *self.friend.labels} - self.checked
+        for text in fresh:
+            strange = foreign(text, language, names)
+            assert not strange, f"{strange} in {language}: {self._told()}"
+        self.checked = {*self.friend.texts, *self.friend.labels}
+
+    def _told(self) -> str:
+        return (
+            f"{self.friend.phone.name} on {self.friend.platform}, after {' → '.join(self.path)}:\n"
+            f"{self.friend.last}\n{self.friend.labels}"
+        )
+
+
+def _shape(label: str, names: set[str]) -> str:
+    """A label without what changes from day to day and from name to name."""
+    words = re.findall(r"\w+", label)
+    if any(word.isdigit() for word in words):
+        return re.sub(r"\w+", "w", label)
+    return " ".join("w" if word in names else word for word in re.findall(r"\w+|[^\w\s]", label))

@@ -1,0 +1,154 @@
+"""Whatever anybody sends, there is an answer with buttons, and home is one tap away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.house import Friend, House
+
+BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
+ROLES = ["parent", "teacher", "administrator", "stranger"]
+HOMES = {
+    "parent": "Оля Коваль, 3-Б",
+    "teacher": "3-Б · сьогодні",
+    "administrator": "Ліцей №7: ваша роль — адміністратор.",
+    "stranger": "Вхід за запрошенням",
+}
+
+
+async def someone(house: House, platform: str, role: str) -> Friend:
+    match role:
+        case "parent":
+            return await house.guardian(platform, "Ігор", "Оля Коваль")
+        case "teacher":
+            return await house.teacher(platform)
+        case "administrator":
+            return await house.administrator(platform)
+        case _:
+            return await house.stranger(platform).opens()
+
+
+async def check_home(friend: Friend, role: str) -> None:
+    """There is a button, and one of them leads home unless this is home."""
+    assert friend.labels
+    if HOMES[role] not in friend.last:
+        await friend.presses("Головна")
+    assert HOMES[role] in friend.last
+
+
+@BOTH
+@pytest.mark.parametrize("role", ROLES)
+async def test_commands_and_texts(house: House, platform: str, role: str) -> None:
+    friend = await someone(house, platform, role)
+    texts = [
+        "/start",
+        "/help",
+        "/menu",
+        "/language",
+        "/absent",
+        "/class",
+        "/nothing",
+        "/",
+        "/ ",
+        "Доброго ранку",
+    ]
+    for said in [*texts, "…", "а" * 6000, "/start@klasno_bot", "<b>&amp;*_", "#", "#x.1"]:
+        before = len(friend.texts)
+        await friend.says(said)
+        assert len(friend.texts) > before, said
+        assert friend.last.strip(), said
+        await check_home(friend, role)
+        await house.later(seconds=11)
+    await friend.says("Доброго ранку")
+    if role == "stranger":
+        assert "Це не код запрошення. У ньому 12 літер і цифр." in friend.last
+    else:
+        assert "Цей текст тут не читається." in friend.last
+
+
+@BOTH
+@pytest.mark.parametrize("role", ROLES)
+async def test_what_is_not_a_text(house: House, platform: str, role: str) -> None:
+    friend = await someone(house, platform, role)
+    answers = {
+        "sticker": "Гарна наліпка!",
+        "voice": "Голосові тут не прослуховуються.",
+        "photo": "Фото тут поки не приймаються.",
+        "document": "Файли тут поки не приймаються.",
+        "forward": "Переслані повідомлення тут не приймаються.",
+    }
+    for kind, answer in answers.items():
+        before = len(friend.texts)
+        await friend.sends(kind, "Оля хворіє")
+        assert len(friend.texts) == before + 1, kind
+        if (platform, kind) != ("viber", "forward"):  # on Viber a forwarded text is a text like any other
+            assert answer in friend.last or role == "stranger", kind
+        await check_home(friend, role)
+
+
+@BOTH
+async def test_the_question_that_stands_is_asked_again(house: House, platform: str) -> None:
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    await ihor.presses("🤒 Не буде сьогодні")
+    await ihor.says("а що натискати?")
+    assert "Цей текст тут не читається." in ihor.last
+    assert "Яка причина?" in ihor.last
+    await ihor.sends("sticker")
+    assert "Яка причина?" in ihor.last
+    await ihor.presses("Хвороба")
+    assert "✅ Записано" in ihor.last
+
+
+@BOTH
+async def test_a_caption_is_taken_where_words_are_asked_for(house: House, platform: str) -> None:
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    await ihor.presses("🤒 Не буде сьогодні", "Хвороба", "Додати кілька слів")
+    await ihor.sends("photo", "Довідка від лікаря")
+    assert "«Довідка від лікаря»" in ihor.last
+
+
+@BOTH
+@pytest.mark.parametrize("role", ROLES)
+async def test_blocked_and_let_in_again(house: House, platform: str, role: str) -> None:
+    friend = await someone(house, platform, role)
+    await friend.blocks()
+    await friend.unblocks()
+    await friend.opens()
+    await check_home(friend, role)
+    assert friend.last
+
+
+@BOTH
+async def test_too_much_at_once_is_said_once_and_the_bot_answers_again_later(
+    house: House, platform: str
+) -> None:
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    await house.later(seconds=11)
+    before = len(ihor.texts)
+    for number in range(40):
+        await ihor.phone.says(f"алло {number}")
+    await house.settled()
+    assert len([text for text in ihor.texts if "Забагато повідомлень поспіль." in text]) == 1
+    assert len(ihor.texts) - before == 21
+    await house.later(seconds=11)
+    await ihor.says("/menu")
+    assert ihor.last.startswith("Оля Коваль, 3-Б")
+
+
+async def test_a_group_is_not_answered(house: House) -> None:
+    """On Telegram; on Viber there are no groups with such bots."""
+    update: dict[str, Any] = {
+        "message": {
+            "message_id": 5,
+            "date": int(house.clock.now().timestamp()),
+            "chat": {"id": -100500, "type": "supergroup", "title": "3-Б"},
+            "from": {"id": 77, "is_bot": False, "first_name": "Хтось"},
+            "text": "/menu",
+        }
+    }
+    calls = len(house.telegram.journal)
+    house.telegram.push(update)
+    await house.settled()
+    assert len(house.telegram.journal) == calls

@@ -1,0 +1,204 @@
+"""Joining: by the link, by the code, once, in time; and what a stranger can do, which is nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from handlers import absence, class_day, home, told
+from models.invite import Issued
+from models.people import Guardian, Person, Role
+from tests.house import House
+
+BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
+WELCOME = "Вітаємо! Ігор: Оля Коваль, 3-Б."
+NOT_GOOD = "Це запрошення не діє. Попросіть, будь ласка, нове."
+SLOWED = "Код кілька разів не підійшов. Спробуйте за десять хвилин."
+WRONG = "ACDE-FHJK-LMNP"
+CYRILLIC = str.maketrans("ACEHKMPTXY", "АСЕНКМРТХУ")
+
+
+async def invited(house: House) -> Issued:
+    return await house.invite(Role.GUARDIAN, "Ігор", child="Оля Коваль")
+
+
+async def people(house: House) -> int:
+    count: int = (await house.facts(lambda db: db.first(select(func.count()).select_from(Person))))[0]
+    return count
+
+
+async def test_a_link_on_telegram_is_enough(house: House) -> None:
+    friend = await house.stranger("telegram").opens((await invited(house)).token)
+    assert WELCOME in friend.last
+    assert "Сьогодні: у школі" in friend.last
+
+
+async def test_a_link_on_viber_is_answered_at_once_and_joined_with_a_tap(house: House) -> None:
+    friend = house.stranger("viber")
+    await friend.opens((await invited(house)).token)
+    assert "Лишився один дотик." in friend.last
+    assert friend.labels == ["Приєднатися", "⚙️ Мова"]
+    assert [call.method for call in house.viber.accepted()] == ["welcome"]
+    assert await people(house) == 0
+    await friend.presses("Приєднатися")
+    assert WELCOME in friend.last
+
+
+async def test_on_viber_the_language_can_be_chosen_before_joining(house: House) -> None:
+    friend = house.stranger("viber")
+    await friend.opens((await invited(house)).token)
+    await friend.presses("⚙️ Мова", "English")
+    assert "Join" in friend.labels
+    await friend.presses("Join")
+    assert "Today: at school" in friend.last
+
+
+@BOTH
+@pytest.mark.parametrize("form", ["as printed", "small with spaces", "bare", "Cyrillic", "with a stop"])
+async def test_a_typed_code_in_many_forms(house: House, platform: str, form: str) -> None:
+    code = (await invited(house)).code
+    typed = {
+        "as printed": code,
+        "small with spaces": f"  {code.lower().replace('-', ' ')} ",
+        "bare": code.replace("-", ""),
+        "Cyrillic": code.translate(CYRILLIC).lower(),
+        "with a stop": f"{code}.",
+    }[form]
+    friend = await house.stranger(platform).opens()
+    await friend.says(typed)
+    assert WELCOME in friend.last
+
+
+@BOTH
+async def test_a_code_may_be_the_very_first_thing_said(house: House, platform: str) -> None:
+    friend = house.stranger(platform)
+    await friend.says((await invited(house)).code)
+    assert WELCOME in friend.last
+
+
+@BOTH
+async def test_a_code_is_heard_from_the_language_screen_too(house: House, platform: str) -> None:
+    friend = await house.stranger(platform).opens()
+    await friend.presses("⚙️ Мова")
+    await friend.says((await invited(house)).code)
+    assert WELCOME in friend.last
+
+
+@BOTH
+async def test_an_invitation_is_good_once(house: House, platform: str) -> None:
+    invitation = await invited(house)
+    await house.joins(house.stranger(platform), invitation)
+    for other in ("telegram", "viber"):
+        thief = house.stranger(other)
+        await house.joins(thief, invitation)
+        assert NOT_GOOD in thief.last
+        await thief.says(invitation.code)
+        assert NOT_GOOD in thief.last
+        assert "Оля" not in "".join(thief.texts)
+    assert await people(house) == 1
+
+
+@BOTH
+async def test_an_invitation_ends_after_a_fortnight(house: House, platform: str) -> None:
+    first, second = await invited(house), await invited(house)
+    await house.later(days=13, hours=23)
+    friend = house.stranger(platform)
+    await house.joins(friend, first)
+    assert WELCOME in friend.last
+    await house.later(hours=2)
+    late = house.stranger(platform)
+    await house.joins(late, second)
+    assert NOT_GOOD in late.last
+    assert await people(house) == 1
+
+
+@BOTH
+async def test_five_wrong_codes_slow_down_even_the_right_one(house: House, platform: str) -> None:
+    invitation = await invited(house)
+    friend = await house.stranger(platform).opens()
+    for _try in range(5):
+        await friend.says(WRONG)
+        assert NOT_GOOD in friend.last
+    await friend.says(invitation.code)
+    assert SLOWED in friend.last
+    await house.joins(friend, invitation)
+    assert SLOWED in friend.last
+    await house.later(minutes=9)
+    await friend.says(invitation.code)
+    assert SLOWED in friend.last
+    await house.later(minutes=2)
+    await friend.says(invitation.code)
+    assert WELCOME in friend.last
+
+
+@BOTH
+async def test_what_is_no_code_is_not_counted(house: House, platform: str) -> None:
+    friend = await house.stranger(platform).opens()
+    for _try in range(8):
+        await friend.says("Добрий день")
+        assert "Це не код запрошення." in friend.last
+    await friend.says((await invited(house)).code)
+    assert WELCOME in friend.last
+
+
+@BOTH
+async def test_a_stranger_can_do_nothing_else(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    await ihor.presses("🤒 Не буде сьогодні", "Хвороба")
+    stranger = await house.stranger(platform).opens()
+    for said in ("/menu", "/help", "/absent", "/class", "/start"):
+        await stranger.says(said)
+        assert "Вхід за запрошенням" in stranger.last
+    for link in (home.show(), absence.who(), absence.when((1,)), told.show((1,)), class_day.today()):
+        await stranger.forges(link)
+        assert "Вхід за запрошенням" in stranger.last
+        await house.later(seconds=3)
+    for payload in ("#1.0", "#2.0", "#3.1"):
+        await stranger.presses_raw(payload)
+        assert "Вхід за запрошенням" in stranger.last
+    seen = "".join(stranger.texts)
+    assert not [word for word in ("Оля", "Ігор", "Олена", "3-Б", "Ліцей") if word in seen]
+    assert teacher.last.count("Оля") == 1
+
+
+@BOTH
+@pytest.mark.parametrize("by", ["link", "code"])
+async def test_a_second_childs_invitation_to_the_same_person(house: House, platform: str, by: str) -> None:
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    second = await house.invite(Role.GUARDIAN, "Ігор", "4-А", "Іван Коваль")
+    if by == "link":
+        await house.joins(ihor, second)
+    else:
+        await ihor.says(second.code)
+    assert "Вітаємо! Ігор: Іван Коваль, 4-А." in ihor.last
+    assert "Оля Коваль, 3-Б" in ihor.last
+    assert await people(house) == 1
+
+
+@BOTH
+async def test_two_invitations_of_one_child_to_one_person_are_one_child(house: House, platform: str) -> None:
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль", "Оля Коваль")
+    guards = await house.facts(lambda db: db.all(select(Guardian.person_id, Guardian.child_id)))
+    assert len(guards) == 1
+    assert ihor.last.count("Сьогодні: у школі") == 1
+
+
+@pytest.mark.parametrize(("one", "other"), [("telegram", "viber"), ("viber", "telegram")])
+async def test_the_other_messenger_with_an_invitation_of_its_own(house: House, one: str, other: str) -> None:
+    await house.teacher(one)
+    first = await house.guardian(one, "Ігор", "Оля Коваль")
+    second = await house.guardian(other, "Ігор", "Оля Коваль")
+    await first.presses("🤒 Не буде сьогодні", "Хвороба")
+    await second.says("/menu")
+    assert "🤒 Сьогодні: не буде в школі (хвороба)" in second.last
+
+
+@BOTH
+async def test_an_invitation_of_another_school_does_not_work_for_who_has_one(
+    house: House, platform: str
+) -> None:
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    await house.joins(ihor, await house.invite(Role.GUARDIAN, "Ігор", "1-А", "Яна", school="Гімназія №1"))
+    assert NOT_GOOD in ihor.last
+    assert "Яна" not in ihor.last
