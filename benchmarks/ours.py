@@ -18,7 +18,7 @@ from benchmarks.stage import FIRST, SECRET, TOKEN, Bot, free_port, running
 from bot.core import outbox
 from bot.core.flows import Flow
 from bot.core.screens import Screen
-from bot.core.turns import Turn
+from bot.core.turn import Turn
 from models import schema
 from models.chat import Chat
 from models.database import Database, Db

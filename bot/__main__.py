@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -24,7 +25,9 @@ Config = Annotated[Path | None, typer.Option(help="The settings; config.toml if 
 
 
 @app.command()
-def demo(port: Annotated[int, typer.Option(help="The page's port on 127.0.0.1; 0 is any free one.")] = 8080) -> None:
+def demo(
+    port: Annotated[int, typer.Option(help="The page's port on 127.0.0.1; 0 is any free one.")] = 8080,
+) -> None:
     """Try Klasno without a token: a page of phones, stand-ins for both messengers, and the real bot."""
     from bot.demo import CannotShow, show
 
@@ -38,6 +41,7 @@ def run(
     tied: Annotated[bool, typer.Option("--tied", hidden=True, help="End when standard input ends.")] = False,
 ) -> None:
     """Run the bot until SIGTERM or Ctrl+C."""
+    gc.disable()  # nothing that is imported is ever garbage, and to look for some takes a third of the start
     from bot.app import App, CannotStart
     from bot.core import logs
     from bot.core.clock import Clock
@@ -53,6 +57,8 @@ def run(
     async def serve(stop: asyncio.Event) -> None:
         klasno = App(settings, Clock(clock))
         await klasno.start()
+        gc.freeze()
+        gc.enable()
         await stop.wait()
         await klasno.stop()
 

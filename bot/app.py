@@ -15,7 +15,8 @@ from bot.core.flows import Book
 from bot.core.i18n import LANGUAGES, _, speaking
 from bot.core.outbox import receive
 from bot.core.sender import Pace, Sender
-from bot.core.turns import Outcome, Turns
+from bot.core.turn import Outcome
+from bot.core.turns import Turns
 from bot.settings import Settings
 from bot.telegram.platform import PACE, Telegram
 from bot.viber.platform import Viber

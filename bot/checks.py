@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.clock import Clock
@@ -52,7 +53,10 @@ def _configuration(settings: Settings, file: Path | None) -> Finding:
 
 
 async def _database(settings: Settings) -> Finding:
-    database = Database(settings.database.url)
+    file = make_url(settings.database.url).database
+    if settings.database.url.startswith("sqlite") and not (file and Path(file).exists()):
+        return Finding("database", True, "new; klasno run will set it up")
+    database = Database(settings.database.url, beside=True)
     try:
         standing = await schema.standing(database)
     except (SQLAlchemyError, OSError) as error:
@@ -77,7 +81,7 @@ def _sqlite(settings: Settings) -> Finding:
         return Finding("SQLite", True, "not used")
     if sqlite3.sqlite_version_info >= SAFE_SQLITE:
         return Finding("SQLite", True, sqlite3.sqlite_version)
-    found = f"{sqlite3.sqlite_version}, safe as long as Klasno alone writes to the file"
+    found = f"{sqlite3.sqlite_version}, safe as long as only Klasno's own commands write to the file"
     return Finding("SQLite", True, found, "let no other program write to the database while Klasno runs")
 
 

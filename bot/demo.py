@@ -28,7 +28,7 @@ from models.people import Person
 from sandbox.page.stage import Mischief, Stage, page_app
 from sandbox.telegram import TelegramServer
 from sandbox.viber import ViberServer
-from sandbox.wire import Phone
+from sandbox.wire import Phone, free_port
 
 ZONE = ZoneInfo("Europe/Kyiv")
 BEGINS = time_of_day(7, 40)
@@ -41,12 +41,9 @@ HOLDS_FOR = 10.0
 ENDS_WITHIN = 8.0
 """Seconds; the bot asks for 5."""
 HINT = {
-    "uk": "Спробуйте: Ігор натискає «Не буде сьогодні» і «Хвороба», Олена Петрівна — «Враховано». "
-    "Далі є годинник і халепи.",
-    "ru": "Попробуйте: Светлана нажимает «Не будет сегодня» и «Болезнь», Олена Петрівна — «Враховано». "
-    "Дальше есть часы и неприятности.",
-    "en": "Try this: James taps “Absent today” and “Illness”, then Олена Петрівна taps «Враховано». "
-    "Then try the clock and the trouble.",
+    "uk": "Спробуйте: Ігор — «Не буде сьогодні», «Хвороба», Олена Петрівна — «Враховано», потім халепи.",
+    "ru": "Попробуйте: Светлана — «Не будет сегодня», «Болезнь», Олена Петрівна — «Враховано».",
+    "en": "Try this: James taps “Absent today”, “Illness”, Олена Петрівна taps «Враховано». Then the trouble.",
 }
 MESSENGERS = {"telegram": "Telegram", "viber": "Viber"}
 
@@ -216,8 +213,7 @@ class Demo:
         )
 
     def _write_config(self) -> Path:
-        with _taken(0) as free:
-            listen = free.getsockname()[1]
+        listen = free_port()
         config = self.folder / "config.toml"
         config.write_text(
             f'[school]\nname = "{SCHOOL}"\n'

@@ -39,9 +39,9 @@ PEOPLE = (
         Role.GUARDIAN,
         ("Тарас Бондар", "Соломія Бондар"),
     ),
-    Guest(104, "viber", "Марія", "Марія, мама Олі", "uk", Role.GUARDIAN, ("Оля Коваль",)),
     Guest(105, "viber", "Светлана", "Светлана, мама Дениса", "ru", Role.GUARDIAN, ("Денис Шевчук",)),
     Guest(106, "telegram", "James", "James, Emma's father", "en", Role.GUARDIAN, ("Emma Clark",)),
+    Guest(104, "viber", "Марія", "Марія, мама Олі", "uk", Role.GUARDIAN, ("Оля Коваль",)),
     Guest(107, "telegram", "Андрій", "Андрій, тато Максима", "uk", Role.GUARDIAN, ("Максим Мельник",)),
     Guest(108, "viber", "Світлана Іванівна", "Світлана Іванівна, адміністратор", "uk", Role.ADMINISTRATOR),
 )

@@ -20,7 +20,7 @@ class CannotInvite(Exception):
 async def invite_person(settings: Settings, role: str, name: str, school_class: str, child: str) -> list[str]:
     """Write an invitation; returns the lines to show. CannotInvite says what is missing."""
     wanted = _role(role, name, school_class, child)
-    clock, database = Clock(), Database(settings.database.url)
+    clock, database = Clock(), Database(settings.database.url, beside=True)
     try:
         standing = await schema.standing(database)
         if standing is schema.Standing.EMPTY:

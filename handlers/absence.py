@@ -10,7 +10,7 @@ from bot.core.flows import Flow, Link
 from bot.core.i18n import N_, _, listed, short_day, span
 from bot.core.pickers import month_of_days
 from bot.core.screens import Button, Look, Screen
-from bot.core.turns import Turn
+from bot.core.turn import Turn
 from handlers import class_day, told
 from handlers.wording import capital, impossible, reason_name
 from models.absence import AHEAD, LONGEST, AlreadyTold, Impossible, Reason, days_of, report

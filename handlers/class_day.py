@@ -7,8 +7,9 @@ from itertools import islice
 
 from bot.core.flows import Flow, Link
 from bot.core.i18n import N_, _, long_day, short_day
+from bot.core.posting import post
 from bot.core.screens import Button, Look, Screen
-from bot.core.turns import Turn
+from bot.core.turn import Turn
 from handlers import told
 from handlers.wording import reason_name
 from models.absence import Away, away_on, notice
@@ -64,9 +65,9 @@ async def noticed(turn: Turn, school_class: int, day: date) -> Link:
         if person is not None:
             by_person.setdefault(person, []).append(absence)
     for person, absences in by_person.items():
-        await turn.post([person], told.show(tuple(absences)), quiet=True)
+        await post(turn, [person], told.show(tuple(absences)), quiet=True)
     others = [id_ for id_, _name in await teachers_of(turn.db, school_class) if id_ != turn.person]
-    await turn.post(others, card(school_class, day))
+    await post(turn, others, card(school_class, day))
     return card(school_class, day)
 
 
@@ -86,7 +87,7 @@ async def tell_teachers(
     """
     day = day or turn.today
     teachers = [id_ for id_, _name in await teachers_of(turn.db, school_class)]
-    await turn.post(teachers, card(school_class, day), ring=ring, only_new=only_new)
+    await post(turn, teachers, card(school_class, day), ring=ring, only_new=only_new)
 
 
 def how_many(away: int, size: int) -> str:

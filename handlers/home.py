@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.core.flows import Flow, Link
 from bot.core.i18n import N_, _, long_day, span
 from bot.core.screens import Button, Look, Screen
-from bot.core.turns import Turn
+from bot.core.turn import Turn
 from handlers import absence, class_day, language, support
 from handlers.wording import reason_name
 from models.absence import Told, away_on, coming

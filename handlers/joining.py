@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from bot.core.flows import Flow, Link
 from bot.core.i18n import _
 from bot.core.screens import Button, Look, Screen
-from bot.core.turns import Turn
+from bot.core.turn import Turn
 from handlers import home, language
 from models.chat import Chat
 from models.invite import SLOWED_FOR, TRIES, Invitation, accept, find, hash_of, looks_like_code, tidy

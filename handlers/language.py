@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.core.flows import Flow, Link
 from bot.core.i18n import LANGUAGES, N_, _, speaking
+from bot.core.laying import set_menu
 from bot.core.screens import Button, Screen
-from bot.core.turns import Turn
+from bot.core.turn import Turn
 from handlers import home
 from models.people import roles_of
 
@@ -31,4 +32,4 @@ async def send_menu(turn: Turn) -> None:
     """Put the commands of this person's roles into the messenger's own menu, in their language."""
     flows = home.commands(await roles_of(turn.db, turn.person))
     with speaking(turn.speaker.language):
-        await turn.send_menu([(one.command, _(one.title)) for one in flows])
+        await set_menu(turn, [(one.command, _(one.title)) for one in flows])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.core.flows import Flow
 from bot.core.i18n import N_, _
 from bot.core.screens import Screen
-from bot.core.turns import Turn
+from bot.core.turn import Turn
 from models.people import Role, roles_of
 
 flow = Flow("help", command="help", title=N_("Help"))

@@ -9,7 +9,7 @@ from bot.core.flows import Flow, Link
 from bot.core.i18n import _, listed, n_, short_day, span
 from bot.core.pickers import month_of_days
 from bot.core.screens import Button, Look, Screen
-from bot.core.turns import Turn
+from bot.core.turn import Turn
 from handlers import absence, class_day
 from handlers.wording import capital, impossible, reason_name
 from models.absence import (
@@ -142,9 +142,11 @@ async def set_reason(turn: Turn, id_: int, why: Reason) -> Link:
 
 
 @told.ask
-async def other_first_day(turn: Turn, id_: int, month: date) -> Screen:
-    """Another first day."""
+async def other_first_day(turn: Turn, id_: int, month: date) -> Screen | Link:
+    """Another first day; of an absence that has begun only the last day can be another."""
     one = await _standing(turn, id_)
+    if one.first < turn.today:
+        return other_last_day(id_, one.first, turn.today)
     rows = month_of_days(
         month,
         WEEK,
@@ -158,17 +160,19 @@ async def other_first_day(turn: Turn, id_: int, month: date) -> Screen:
 @told.ask
 async def other_last_day(turn: Turn, id_: int, first: date, month: date) -> Screen:
     """Another last day."""
-    one = await _standing(turn, id_)
+    one, begins = await _standing(turn, id_), max(first, turn.today)
     rows = month_of_days(
         month,
         WEEK,
-        lambda day: set_days(id_, first, day) if first <= day <= first + LONGEST else None,
+        lambda day: set_days(id_, first, day) if begins <= day <= first + LONGEST else None,
         lambda other: (
-            other_last_day(id_, first, other) if first.replace(day=1) <= other <= first + LONGEST else None
+            other_last_day(id_, first, other) if begins.replace(day=1) <= other <= first + LONGEST else None
         ),
     )
-    only = Button(_("Only {day}").format(day=short_day(first)), set_days(id_, first, first), Look.MAIN)
     text = _("{names}: from {day} – until which day?").format(names=one.child_name, day=short_day(first))
+    if one.first < turn.today:
+        return Screen(text, [*rows, [Button(_("Back"), show((id_,)))]])
+    only = Button(_("Only {day}").format(day=short_day(first)), set_days(id_, first, first), Look.MAIN)
     return Screen(text, [[only], *rows, [Button(_("Back"), other_first_day(id_, first))]])
 
 

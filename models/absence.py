@@ -214,8 +214,15 @@ async def report(
 
 
 async def move(db: Db, absence: Told, first: date, last: date, today: date) -> None:
-    """Change the days of an absence; what the teacher noticed is to be noticed anew. Raises as `report` does."""
-    days = await _free_days(db, absence.child_id, first, last, today, but=absence.id)
+    """Change the days of an absence; what the teacher noticed is to be noticed anew. Raises as `report` does.
+
+    Of an absence that has begun the days gone by remain: its first day must stay, and its last is today or later.
+    """
+    begun = first == absence.first < today <= last
+    earliest = absence.first if begun else today
+    if absence.first < today and not begun:
+        raise PastDay
+    days = await _free_days(db, absence.child_id, first, last, earliest, but=absence.id)
     await db.run(delete(AbsenceDay).where(AbsenceDay.absence_id == absence.id))
     await db.run(
         update(Absence)

@@ -119,7 +119,11 @@ Work = Callable[[Db], Coroutine[Any, Any, T]]
 class Database:
     """Opens the database at an SQLAlchemy address: `sqlite:///file` or `postgresql://user@host/name`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, beside: bool = False) -> None:
+        """beside: for a short command while the app may run: on SQLite only the app then moves the WAL into the file,
+
+        which is what makes the WAL-reset bug of SQLite before 3.51.3 impossible (sqlite.org/wal.html#walreset).
+        """
         plain = make_url(url)
         self.dialect = plain.get_backend_name()
         self._claim: AsyncConnection | None = None
@@ -128,7 +132,7 @@ class Database:
         if self.dialect == "sqlite":
             self.plain = plain.set(drivername="sqlite")
             self._lock = FileLock(f"{plain.database}.lock")
-            self._writer: Engine | None = _writing_engine(str(self.plain))
+            self._writer: Engine | None = _writing_engine(str(self.plain), beside)
             self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
             self._readers = create_async_engine(plain.set(drivername="sqlite+aiosqlite"), pool_size=2)
             event.listen(self._readers.sync_engine, "connect", _reader_opened)
@@ -139,17 +143,21 @@ class Database:
             waits = {"timeout": 5, "server_settings": {"lock_timeout": str(int(PATIENCE * 1000))}}
             self._readers = create_async_engine(self.plain, pool_size=8, connect_args=waits)
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, lasting: bool = True) -> T:
         """Run `work` in one transaction and commit it; whatever it raises rolls everything back.
 
+        lasting: False for what may be forgotten when the power goes, and so need not wait for the disk; a kill of
+        the process forgets nothing, and the next lasting transaction takes it to the disk along with its own.
         Raises Busy when the database cannot be had for longer than PATIENCE, or the disk is full.
         """
         if self._writer is not None:
             loop, here = asyncio.get_running_loop(), contextvars.copy_context()
-            return await loop.run_in_executor(self._thread, here.run, self._in_thread, work)
+            return await loop.run_in_executor(self._thread, here.run, self._in_thread, work, lasting)
 
         async def once() -> T:
             async with self._my_turn() as connection:
+                if not lasting:
+                    await connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
                 return await work(_Awaited(connection))
 
         try:
@@ -216,10 +224,10 @@ class Database:
         """The engine for what only reads."""
         return self._readers
 
-    def _in_thread(self, work: Work[T]) -> T:
+    def _in_thread(self, work: Work[T], lasting: bool) -> T:
         assert self._writer is not None  # noqa: S101 (told to the type checker)
         try:
-            with self._writer.connect() as connection, _begun(connection):
+            with self._writer.connect() as connection, _on_disk(connection, lasting), _begun(connection):
                 done = _finish(work(_Threaded(connection)))
         except Busy as busy:
             self.trouble = str(busy)
@@ -304,6 +312,15 @@ class _begun:  # noqa: N801 (used as a verb)
 
 
 @contextmanager
+def _on_disk(connection: Connection, lasting: bool) -> Iterator[None]:
+    """Whether the commit waits for the disk: https://www.sqlite.org/pragma.html#pragma_synchronous."""
+    raw = connection.connection.driver_connection
+    assert raw is not None  # noqa: S101 (told to the type checker)
+    raw.execute(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
+    yield
+
+
+@contextmanager
 def _unguarded(connection: Connection) -> Iterator[None]:
     """Without foreign keys: SQLite changes a table by making it anew, and dropping the old one would take along
     every row that points to it. Said outside of a transaction, since inside it is not heard:
@@ -333,10 +350,8 @@ def _code(error: OperationalError) -> int:
     return code & 0xFF
 
 
-def _writing_engine(url: str) -> Engine:
-    engine = create_engine(
-        url, poolclass=None, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False}
-    )
+def _writing_engine(url: str, beside: bool) -> Engine:
+    engine = create_engine(url, pool_size=1, max_overflow=0)
 
     @event.listens_for(engine, "connect")
     def opened(connection: sqlite3.Connection, _record: object) -> None:
@@ -347,6 +362,7 @@ def _writing_engine(url: str) -> Engine:
             "synchronous=FULL",  # an answer is a promise, also when the power goes
             "foreign_keys=ON",
             "journal_size_limit=67108864",
+            f"wal_autocheckpoint={0 if beside else 1000}",  # pages
         ):
             _patiently(connection, f"PRAGMA {pragma}")
 

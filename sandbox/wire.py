@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -156,3 +157,19 @@ class Phone(Protocol):
 
     async def unblocks(self) -> None:
         """Let the bot in again."""
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on, and that the system gives to no outgoing connection either.
+
+    Below 32768, where Linux's ephemeral ports begin: https://docs.kernel.org/networking/ip-sysctl.html.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port

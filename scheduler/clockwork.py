@@ -11,7 +11,8 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.core.clock import Clock
-from bot.core.turns import Turn, Turns
+from bot.core.turn import Turn
+from bot.core.turns import Turns
 from handlers import class_day
 from models.database import Busy, Database
 from scheduler import ticks

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -37,7 +36,7 @@ from sandbox.telegram import TelegramServer
 from sandbox.telegram.phone import TelegramPhone
 from sandbox.viber import ViberServer
 from sandbox.viber.phone import ViberPhone
-from sandbox.wire import Call
+from sandbox.wire import Call, free_port
 
 KYIV = ZoneInfo("Europe/Kyiv")
 MONDAY = datetime(2026, 11, 23, 8, 10, tzinfo=KYIV)
@@ -46,14 +45,6 @@ SCHOOL = "Ліцей №7"
 TELEGRAM_TOKEN = "710000001:telegram-token-of-nobody-at-all-0"
 VIBER_TOKEN = "445da6az1s345z78-dazcczb2542zv51a-e0vc5fva17480im9"
 SECRET = "a-secret-that-only-telegram-knows"
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Key(NamedTuple):

@@ -1,7 +1,7 @@
 """Flows and steps: a conversation is a set of functions of the answers so far.
 
 `ask` only shows and may run again at any time; `do` changes, once; `hear` is a `do` that gets what was typed.
-Calling a decorated step does not run it: it makes a link to it with its answers, checked by the type checker.
+A step that is called with answers gives a link to itself, which a button can hold; mypy checks the answers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 if TYPE_CHECKING:
     from bot.core.screens import Screen
-    from bot.core.turns import Turn
+    from bot.core.turn import Turn
 
 P = ParamSpec("P")
 

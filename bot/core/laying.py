@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import bindparam, update
 
 from bot.core import outbox, people
@@ -11,11 +9,9 @@ from bot.core.flows import Link
 from bot.core.i18n import N_
 from bot.core.outbox import Parcel
 from bot.core.screens import Button, Screen, lay_out
+from bot.core.turn import Turn
 from models.chat import Chat
 from models.letter import Card, Kind, Letter, State
-
-if TYPE_CHECKING:
-    from bot.core.turns import Turn
 
 _KEEP = (
     update(Chat)
@@ -107,7 +103,7 @@ async def _reply(
     return letter
 
 
-async def send_menu(turn: Turn, commands: list[tuple[str, str]]) -> None:
+async def set_menu(turn: Turn, commands: list[tuple[str, str]]) -> None:
     """A letter that sets the commands of this chat in the messenger's own menu."""
     speaker, words = turn.speaker, {"menu": commands}
     row = outbox.row(speaker.chat, Kind.REPLY, words, [], turn.id, turn.now)

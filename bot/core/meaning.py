@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from bot.core import people
 from bot.core.events import Came, Event, Pressed, Said, Sent, Thing
 from bot.core.flows import Link, Sort, StaleLink
 from bot.core.i18n import N_
-
-if TYPE_CHECKING:
-    from bot.core.turns import Turn
+from bot.core.turn import Turn
 
 HEARD_LENGTH = 2000
 """Signs of a typed answer that are taken; nobody tells a teacher more in one breath."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, insert, select, update
@@ -14,11 +14,9 @@ from bot.core import outbox, people
 from bot.core.flows import Link
 from bot.core.laying import way_out
 from bot.core.screens import Screen, lay_out
+from bot.core.turn import Turn
 from models.chat import Chat
 from models.letter import Card, Kind, Letter, State
-
-if TYPE_CHECKING:
-    from bot.core.turns import Turn
 
 GATHERED = timedelta(minutes=5)
 """Where a message cannot be changed, news of a card wait this long after the last, to come as one."""
@@ -55,7 +53,14 @@ class _Standing:
 
 
 async def post(
-    turn: Turn, to: Iterable[int], link: Link, kind: Kind, *, quiet: bool, ring: bool, only_new: bool
+    turn: Turn,
+    to: Iterable[int],
+    link: Link,
+    kind: Kind = Kind.TODAY,
+    *,
+    quiet: bool = False,
+    ring: bool = False,
+    only_new: bool = False,
 ) -> int:
     """Show the `ask` of a link to other people as a standing card, each in their own language and with their rights.
 
@@ -119,8 +124,11 @@ async def _lay(
     if card is not None and waits:
         over, not_before = card.letter, card.not_before
     elif card is not None and ring and edits:
-        away = outbox.row(speaker.chat, kind, {"take_away": True}, [], there.id, there.now, over=card.letter)
-        await outbox.write(there.db, [away])
+        away = {"take_away": True}
+        row = outbox.row(
+            speaker.chat, kind, away, [], there.id, there.now, over=card.letter, not_before=not_before
+        )
+        await outbox.write(there.db, [row])
     elif card is not None and edits:
         over, not_before = card.letter, None
     elif card is not None and card.sent_at is not None:

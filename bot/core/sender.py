@@ -33,6 +33,8 @@ IN_FLIGHT = 8
 """Letters on their way at once and not yet written down as sent, replies not counted; a kill doubles no more."""
 REPLIES_IN_FLIGHT = 16
 """The same of replies."""
+LATENESS = 0.05
+"""Seconds by which a message may start late without those behind it starting later too."""
 HAND = 200
 """Letters fetched from the outbox at once."""
 MOST_IN_HAND = 2_000
@@ -98,7 +100,9 @@ class Sender:
         self._later: list[tuple[float, int]] = []
         self._flying = 0
         self._replying = 0
-        self._sent: deque[float] = deque()
+        self._calling = 0
+        self._answered: deque[float] = deque()
+        self._next = 0.0
         self._closed_until = 0.0
         self._mail = True
         self._ended: list[Settled] = []
@@ -216,9 +220,7 @@ class Sender:
             lane = self._lanes[chat]
             lane.busy = True
             parcel = heapq.heappop(lane.waiting)[2]
-            now = self._time()
-            self._sent.append(now)
-            lane.sent.append(now)
+            self._count(lane)
             self._replying += reply
             self._flying += not reply
             self._background.start(self._carry(parcel, lane), f"letter {parcel.id}")
@@ -239,19 +241,34 @@ class Sender:
             heapq.heappop(self._ready)
 
     def _overall_pace(self, reply: bool) -> float:
-        """Seconds until the messenger's overall limit lets a message through. Replies may use what the rest leave."""
+        """Seconds until the messenger's overall limit lets a message through. Replies may use what the rest leave.
+
+        A message counts from its start until a second after its answer: when in between the messenger counted it,
+        nobody can know. All but replies are spread evenly over the second, so that no reply meets a full one.
+        """
         limit = self.platform.pace.per_second
         if not limit:
             return 0.0
-        window = 1.0 + 0.5 / limit  # half a message's time of slack for the way to the messenger
         now = self._time()
-        while self._sent and self._sent[0] <= now - window:
-            self._sent.popleft()
-        if len(self._sent) >= limit:
-            return self._sent[0] + window - now
-        if not reply and self._sent:
-            return self._sent[-1] + 1 / limit - now
-        return 0.0
+        while self._answered and self._answered[0] <= now - 1:
+            self._answered.popleft()
+        if self._calling + len(self._answered) >= limit:
+            return self._answered[0] + 1 - now if self._answered else 1.0
+        return 0.0 if reply else self._next - now
+
+    def _count(self, lane: _Lane) -> None:
+        """Count a message for the limits. One that starts late does not put off those behind it."""
+        now = self._time()
+        lane.sent.append(now)
+        self._calling += 1
+        if limit := self.platform.pace.per_second:
+            self._next = max(self._next, now - LATENESS) + 1 / limit
+
+    def _count_answer(self) -> None:
+        self._calling -= 1
+        if self.platform.pace.per_second:
+            self._answered.append(self._time())
+            self._news.set()
 
     async def _carry(self, parcel: Parcel, lane: _Lane) -> None:
         try:
@@ -275,6 +292,8 @@ class Sender:
         except Exception as error:  # noqa: BLE001 (a letter we cannot even form must not stop the others)
             log.error("letter.broken", letter=parcel.id, error=type(error).__name__)
             outcome = Settled(parcel, State.REFUSED, trouble=type(error).__name__)
+        finally:
+            self._count_answer()
         self._ended.append(outcome)
         self._unsettled.set()
 
@@ -312,7 +331,8 @@ class Sender:
             batch, self._ended = self._ended, []
             self._settling = True
             try:
-                await self._database.write(partial(outbox.settle, outcomes=batch, now=self._clock.now()))
+                work = partial(outbox.settle, outcomes=batch, now=self._clock.now())
+                await self._database.write(work, lasting=False)  # forgotten, letters would only be doubled
             except (Busy, DBAPIError) as error:
                 self._ended = batch + self._ended
                 self._unsettled.set()

@@ -5,10 +5,8 @@ from __future__ import annotations
 import secrets
 import traceback
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import insert
@@ -19,134 +17,20 @@ from bot.core import people
 from bot.core.clock import Clock, day_of
 from bot.core.errors import Sorry
 from bot.core.events import Came, Event, Left, Pressed, Returned
-from bot.core.flows import Book, Link, StaleLink
-from bot.core.i18n import N_, _, closest, speaking
-from bot.core.laying import answer, lay_screen, mark_reachable, send_menu
+from bot.core.flows import Book, StaleLink
+from bot.core.i18n import N_, closest
+from bot.core.laying import answer, lay_screen, mark_reachable
 from bot.core.meaning import meant, resting
-from bot.core.outbox import Parcel
-from bot.core.posting import post
 from bot.core.screens import Screen
+from bot.core.turn import Outcome, Traits, Turn
 from models.chat import Parked, Seen
 from models.database import Busy, Database, Db
 from models.errors import NotYours
-from models.letter import Kind
 
 log = structlog.get_logger()
 
 FLOOD, FLOOD_SPAN = 30, timedelta(seconds=10)
 """So many events of one chat within the span are answered; what is beyond is counted as seen and left."""
-HOPS = 8
-"""Links that may lead on to one another before a screen must show."""
-
-
-class Traits(Protocol):
-    """What a turn must know of a messenger; everything else about it is the messenger's own affair."""
-
-    edits: bool
-    """Whether a message that was sent can be changed."""
-    one_keyboard: bool
-    """Whether only the buttons of the last message are there to be pressed."""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a turn left to be done after its commit.
-
-    parcels: replies that the sender may take at once. mail: whether other letters wait in the outbox, by platform.
-    welcome: the answer that must go back as the response of the call (Viber's conversation_started).
-    """
-
-    turn: str
-    step: str = ""
-    parcels: list[Parcel] = field(default_factory=list)
-    mail: bool = False
-    welcome: Parcel | None = None
-    repeated: bool = False
-
-
-@dataclass(slots=True)
-class Turn:
-    """What a step works with: the transaction, the time, and who speaks.
-
-    now: this moment. today: the school's date when the event happened, which an outage may have put off.
-    """
-
-    id: str
-    db: Db
-    now: datetime
-    today: date
-    speaker: people.Speaker
-    book: Book
-    traits: Mapping[str, Traits]
-    outcome: Outcome
-    welcoming: bool = False
-
-    @property
-    def person(self) -> int | None:
-        """Who speaks, or None for a stranger."""
-        return self.speaker.person
-
-    @property
-    def home(self) -> Link:
-        """The screen that is one tap away from everywhere."""
-        return self.book.home() if self.person is not None else self.book.unknown()
-
-    async def post(
-        self,
-        to: Iterable[int],
-        link: Link,
-        kind: Kind = Kind.TODAY,
-        *,
-        quiet: bool = False,
-        ring: bool = False,
-        only_new: bool = False,
-    ) -> int:
-        """Show the `ask` of this link to others as a standing card (bot/core/posting.py); returns how many chats."""
-        return await post(self, to, link, kind, quiet=quiet, ring=ring, only_new=only_new)
-
-    async def follow(self, link: Link) -> tuple[Link, Screen, str]:
-        """Run steps until one shows a screen: where it rests, the screen, and the sentence to say above it."""
-        note = link.note
-        for _hop in range(HOPS):
-            step, answers = self.book.find(link.packed())
-            with speaking(self.speaker.language):
-                result = await step.run(self, *answers)
-            if isinstance(result, Screen):
-                return link, result, note
-            note = result.note or note
-            link = result
-        raise RecursionError(link.step)
-
-    async def send_menu(self, commands: list[tuple[str, str]]) -> None:
-        """Put commands (name, what it does) into the messenger's own menu of this chat, where it has one."""
-        await send_menu(self, commands)
-
-    async def look_again(self) -> None:
-        """Read anew who speaks, after a step has changed it."""
-        found = await people.speaker(self.db, self.speaker.platform, self.speaker.address, None)
-        assert found is not None  # noqa: S101 (the chat of this very turn)
-        fresh = found[0]
-        self.speaker.person, self.speaker.name = fresh.person, fresh.name
-        self.speaker.school, self.speaker.school_name = fresh.school, fresh.school_name
-        self.speaker.timezone = fresh.timezone
-        self.today = day_of(self.now, fresh.timezone)
-
-    def say(self, sentence: str) -> str:
-        """A sentence marked with N_, in the language of whoever speaks."""
-        with speaking(self.speaker.language):
-            return _(sentence)
-
-    def beside(self, speaker: people.Speaker) -> Turn:
-        """The same turn as seen from another chat: its person, its language, its school's date."""
-        today = self.today if speaker.school == self.speaker.school else day_of(self.now, speaker.timezone)
-        return replace(self, speaker=speaker, today=today, outcome=Outcome(self.id), welcoming=False)
-
-    async def hear(self, packed: list[Any], text: str) -> Link:
-        """Run the `hear` step of a stored link with what was typed."""
-        step, answers = self.book.find(packed)
-        with speaking(self.speaker.language):
-            link: Link = await step.run(self, text, *answers)
-        return link
 
 
 _SEEN = {
@@ -294,7 +178,9 @@ class Turns:
         now = self._clock.now()
         welcoming = isinstance(event.what, Came) and event.what.welcome
         fresh = await db.run(_SEEN[self._database.dialect], {"key": event.key, "at": now})
-        if not fresh and not welcoming:  # a welcome is the call's own answer: whoever asks again did not get it
+        if (
+            not fresh and not welcoming
+        ):  # a welcome is the call's own answer: whoever asks again did not get it
             return None
         letter = event.what.letter if isinstance(event.what, Pressed) else None
         found = await people.speaker(db, event.platform, event.address, letter)

@@ -31,7 +31,7 @@ from bot.core.errors import Gone, Later, Misconfigured, Refused, Undelivered
 from bot.core.events import Event, Pressed
 from bot.core.outbox import Parcel
 from bot.core.sender import Delivered, Pace
-from bot.core.turns import Outcome
+from bot.core.turn import Outcome
 from bot.telegram.client import EditText, GetRawUpdates, SendText, make_bot
 from bot.telegram.intake import ALLOWED, event_of
 from bot.telegram.render import message

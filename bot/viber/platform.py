@@ -16,7 +16,7 @@ from bot.core.events import Event, Receipt
 from bot.core.outbox import Parcel
 from bot.core.screens import shorten
 from bot.core.sender import Delivered, Pace
-from bot.core.turns import Outcome
+from bot.core.turn import Outcome
 from bot.viber.client import TIMEOUT, TooNew, ViberClient, packed
 from bot.viber.intake import api_version, event_of, verify
 from bot.viber.render import API_VERSION, SENDER_NAME, message

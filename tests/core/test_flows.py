@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.core.flows import Book, Flow, Link, Sort, StaleLink, Step
 from bot.core.screens import Screen
-from bot.core.turns import Turn
+from bot.core.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable

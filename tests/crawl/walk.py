@@ -104,7 +104,8 @@ class Walk:
             offered.setdefault((where, leads, _shape(key.label, names)), key)
         if chat.hears:
             offered[(where, chat.hears[0], "typed")] = None
-        self.known |= offered.keys()
+        if chat.language == self.language:
+            self.known |= offered.keys()
         self.steps |= {where, *(leads for _where, leads, _label in offered)}
         back = where in HOMES or any(leads in HOMES for _where, leads, _label in offered)
         assert back, f"no way home: {self._told()}"

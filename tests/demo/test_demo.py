@@ -116,10 +116,15 @@ class Desk:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Command]:
+    """The demo; it must end at once, with its bot, and leave no file behind."""
     command = await demo(tmp_path_factory.mktemp("demo"))
     assert command.url
     yield command
-    assert await command.ends(signal.SIGTERM) == 0
+    bot = await command.bot()
+    assert os.listdir(command.folder)
+    assert await command.ends(signal.SIGINT) == 0
+    assert is_gone(bot, 0)
+    assert os.listdir(command.folder) == []
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -233,15 +238,6 @@ async def test_whoever_blocks_the_bot_hears_of_it_and_can_come_back(desk: Desk) 
     await expect(phone.get_by_text("Підписки немає")).to_be_visible()
     await phone.get_by_role("button", name="Підписатися знову").click()
     await expect(phone.get_by_role("textbox", name="Повідомлення")).to_be_visible()
-
-
-async def test_it_ends_with_its_bot_and_its_folder(tmp_path: Path) -> None:
-    command = await demo(tmp_path)
-    bot = await command.bot()
-    assert os.listdir(tmp_path)
-    assert await command.ends(signal.SIGINT) == 0
-    assert is_gone(bot, 0)
-    assert os.listdir(tmp_path) == []
 
 
 async def test_the_bot_does_not_outlive_a_demo_that_was_killed(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,10 @@ import typer.main
 from babel.messages.pofile import read_po
 
 from bot.__main__ import app
+from bot.core import meaning, posting, sender, turns
 from bot.settings import Settings
+from models import database, invite
+from scheduler import ticks
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -202,7 +206,9 @@ def _sayings(language: str) -> list[re.Pattern[str]]:
     for message in messages:
         found = message.id if language == "en" else message.string
         texts += [found] if isinstance(found, str) else [*(found or ())]
-    texts += [text.split(": {")[0] for text in texts if ": {" in text]
+    texts += [
+        start for text in texts for start in [text.split(": {")[0]] if start != text and "{" not in start
+    ]
     return [re.compile(re.sub(r"\\\{\w+\\\}", ".+", re.escape(text)), re.IGNORECASE) for text in texts]
 
 
@@ -219,6 +225,42 @@ def test_the_names_that_are_quoted_from_the_code_are_in_it(name: str) -> None:
         if not there or (owner and owner[0].isupper() and not re.search(rf"class {owner}\b", everything)):
             unknown.append(span)
     assert [one for one in unknown if not _FILE.fullmatch(one)] == []
+
+
+DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
+FIGURES = [
+    (
+        "ARCHITECTURE.md",
+        "beyond thirty events in ten seconds",
+        (turns.FLOOD, turns.FLOOD_SPAN),
+        (30, 10 * SECOND),
+    ),
+    ("ARCHITECTURE.md", "left less than five seconds ago", meaning.DOUBLE_TAP, 5 * SECOND),
+    ("ARCHITECTURE.md", "until five minutes after the card before", posting.GATHERED, 5 * MINUTE),
+    ("ARCHITECTURE.md", "From 20:00 to 7:00", (posting.QUIET_FROM, posting.QUIET_TO), (20, 7)),
+    ("ARCHITECTURE.md", "a code of 12 signs", invite.CODE_LENGTH, 12),
+    ("ARCHITECTURE.md", "good once, for 14 days", invite.GOOD_FOR, 14 * DAY),
+    (
+        "ARCHITECTURE.md",
+        "five wrong tries cost ten minutes",
+        (invite.TRIES, invite.SLOWED_FOR),
+        (5, 10 * MINUTE),
+    ),
+    ("README.md", "Good for 14 days, once.", invite.GOOD_FOR, 14 * DAY),
+    ("CHANGELOG.md", "at 7:00 of a school day", ticks.MORNING, 7),
+    ("docs/operations.md", "are tried every 15 s", sender.ALARM_PAUSE, 15.0),
+    ("docs/operations.md", "for more than 20 seconds", database.PATIENCE, 20.0),
+    ("docs/operations.md", "with their texts | 30 days", ticks.LETTERS_FOR, 30 * DAY),
+    ("docs/operations.md", "keys of handled events | 8 days", ticks.SEEN_FOR, 8 * DAY),
+    ("docs/operations.md", "notes on broken steps | 30 days", ticks.PARKED_FOR, 30 * DAY),
+    ("docs/operations.md", "invitations | 14 days after", ticks.INVITES_FOR, 14 * DAY),
+]
+
+
+@pytest.mark.parametrize(("name", "words", "found", "told"), FIGURES)
+def test_a_figure_that_is_told_is_the_codes_own(name: str, words: str, found: object, told: object) -> None:
+    assert words in re.sub(r"\s+", " ", text_of(name))
+    assert found == told
 
 
 def test_the_changelog_knows_the_version() -> None:

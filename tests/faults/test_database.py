@@ -71,7 +71,7 @@ async def _asks(house: House, until: asyncio.Task[float]) -> list[float]:
                     assert answer.status == 200
                     await answer.read()
                 took.append(time.monotonic() - asked)
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.03)
     return took
 
 

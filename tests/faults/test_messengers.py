@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.core import sender
-from bot.core.turns import Turn
+from bot.core.posting import post
+from bot.core.turn import Turn
 from bot.telegram import client as telegram_client
 from bot.viber.platform import Viber
 from handlers import home
@@ -147,7 +148,7 @@ async def test_whoever_left_is_called_once_and_comes_back(
     people = [int(str(person)) for (person,) in sql(file, "SELECT person_id FROM guardian")]
 
     async def announce(turn: Turn) -> None:
-        await turn.post(people, home.show())
+        await post(turn, people, home.show())
 
     await house.app.turns.unasked(announce)
     house.app.wake()

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from bot.core import outbox
@@ -18,9 +19,10 @@ from models.database import Database, Db
 from models.letter import Kind
 from sandbox.telegram import TelegramServer
 from sandbox.viber import ViberServer
+from sandbox.wire import free_port
 from tests.faults.families import Family, settle_in, teachers
 from tests.faults.rows import until
-from tests.house import MONDAY, SCHOOL, SECRET, TELEGRAM_TOKEN, VIBER_TOKEN, free_port
+from tests.house import MONDAY, SCHOOL, SECRET, TELEGRAM_TOKEN, VIBER_TOKEN
 
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["bot.__main__", "bot.app"])
@@ -50,6 +52,8 @@ class Town:
     families: list[Family] = field(default_factory=list)
     started: float = 0.0
     """When the bot was started last, seconds (monotonic)."""
+    _process: BaseProcess | None = None
+    _written: int = 0
 
     async def open(self, families: int) -> Town:
         """Start the stand-ins and fill the database; the bot does not run yet."""
@@ -94,7 +98,7 @@ class Town:
 
     @property
     def running(self) -> bool:
-        return self._process.is_alive()
+        return self._process is not None and self._process.is_alive()
 
     def wind(self, seconds: float) -> None:
         """Set the bot's clock so far ahead of the town's."""
@@ -120,12 +124,14 @@ class Town:
 
     async def kill(self) -> None:
         """End the bot between two instructions, wherever it is."""
+        assert self._process is not None
         self._process.kill()
         await asyncio.to_thread(self._process.join)
 
     async def terminate(self) -> tuple[int | None, float]:
         """Ask the bot to stop; returns its exit code and the seconds it took."""
         asked = time.monotonic()
+        assert self._process is not None
         assert self._process.pid is not None
         os.kill(self._process.pid, signal.SIGTERM)
         await asyncio.to_thread(self._process.join, 20)
@@ -142,12 +148,12 @@ class Town:
         await until(lambda: bool(taken()), seconds)
         return min(taken(), default=time.monotonic()) - self.started
 
-    async def write_letters(self, to: Sequence[Family], many: int, now: object = None) -> None:
+    async def write_letters(self, to: Sequence[Family], many: int) -> None:
         """Put letters of today into the outbox while the bot is down, as a long announcement would be."""
 
         async def write(db: Db) -> None:
             words = {"title": "", "text": "Оголошення", "rows": [[["Головна", 0, None]]]}
-            chats = [to[place % len(to)].chat for place in range(many)]
+            chats = [to[place % len(to)].chat for place in range(self._written, self._written + many)]
             link = [["home.show"]]
             rows = [outbox.row(chat, Kind.TODAY, words, link, "town", MONDAY) for chat in chats]
             await outbox.write(db, rows)
@@ -155,6 +161,7 @@ class Town:
         database = Database(f"sqlite:///{self.file}")
         await database.write(write)
         await database.close()
+        self._written += many
 
     def _seconds(self) -> float:
         return time.time() + self._ahead

@@ -133,6 +133,7 @@ class Show:
             outbox=self.outbox,
             mischief=[Mischief("kill", "kill", self.kill), Mischief("twice", "twice", self.twice)],
             status=lambda: {"running": self.alive, "pid": 4711, "since": MONDAY_SEVEN},
+            hint={"uk": "Спробуйте: Ігор."},
         )
         self.url = ""
 
@@ -391,8 +392,10 @@ async def test_clock_trouble_and_outbox(show: Show, page: Page) -> None:
 
 
 async def test_the_page_speaks_three_languages_and_remembers(show: Show, page: Page) -> None:
+    await expect(page.get_by_text("Спробуйте: Ігор.")).to_be_visible()
     await page.get_by_role("button", name="English").click()
     await expect(page.get_by_text("All of it is real except")).to_be_visible()
+    await expect(page.get_by_text("these phones are live")).to_be_visible()
     await expect(page.locator("html")).to_have_attribute("lang", "en")
     await page.reload()
     await expect(page.get_by_role("button", name="+1 hour")).to_be_visible()

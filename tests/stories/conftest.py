@@ -11,9 +11,9 @@ from tests.house import House
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
     """The app with both stand-ins, on a Monday morning in Kyiv."""
-    built = await House(tmp_path).open()
+    built = await House(tmp_path, database_url).open()
     yield built
     wrongs = await built.wrongs()
     await built.close()

@@ -8,7 +8,10 @@ import pytest
 
 from models.absence import Reason
 from models.people import Role
+from tests.databases import both_databases
 from tests.house import House
+
+pytestmark = both_databases  # the stories that stand for all others there
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
 MONDAY, TUESDAY, WEDNESDAY, FRIDAY = (date(2026, 11, day) for day in (23, 24, 25, 27))

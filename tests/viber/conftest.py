@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from bot.core.clock import Clock
 from bot.core.events import Event, Receipt
 from bot.core.outbox import Parcel
-from bot.core.turns import Outcome
+from bot.core.turn import Outcome
 from bot.viber.platform import WEBHOOK, Viber
 from sandbox.viber import ViberServer
 

@@ -1,0 +1,112 @@
+"""A turn: what a step works with, from one event to its commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from bot.core import people
+from bot.core.clock import day_of
+from bot.core.flows import Book, Link
+from bot.core.i18n import _, speaking
+from bot.core.outbox import Parcel
+from bot.core.screens import Screen
+from models.database import Db
+
+HOPS = 8
+"""Links that may lead on to one another before a screen must show."""
+
+
+class Traits(Protocol):
+    """What a turn must know of a messenger; everything else about it is the messenger's own affair."""
+
+    edits: bool
+    """Whether a message that was sent can be changed."""
+    one_keyboard: bool
+    """Whether only the buttons of the last message are there to be pressed."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a turn left to be done after its commit.
+
+    parcels: replies that the sender may take at once. mail: whether other letters wait in the outbox, by platform.
+    welcome: the answer that must go back as the response of the call (Viber's conversation_started).
+    """
+
+    turn: str
+    step: str = ""
+    parcels: list[Parcel] = field(default_factory=list)
+    mail: bool = False
+    welcome: Parcel | None = None
+    repeated: bool = False
+
+
+@dataclass(slots=True)
+class Turn:
+    """What a step works with: the transaction, the time, and who speaks.
+
+    now: this moment. today: the school's date when the event happened, which an outage may have put off.
+    """
+
+    id: str
+    db: Db
+    now: datetime
+    today: date
+    speaker: people.Speaker
+    book: Book
+    traits: Mapping[str, Traits]
+    outcome: Outcome
+    welcoming: bool = False
+
+    @property
+    def person(self) -> int | None:
+        """Who speaks, or None for a stranger."""
+        return self.speaker.person
+
+    @property
+    def home(self) -> Link:
+        """The screen that is one tap away from everywhere."""
+        return self.book.home() if self.person is not None else self.book.unknown()
+
+    async def follow(self, link: Link) -> tuple[Link, Screen, str]:
+        """Run steps until one shows a screen: where it rests, the screen, and the sentence to say above it."""
+        note = link.note
+        for _hop in range(HOPS):
+            step, answers = self.book.find(link.packed())
+            with speaking(self.speaker.language):
+                result = await step.run(self, *answers)
+            if isinstance(result, Screen):
+                return link, result, note
+            note = result.note or note
+            link = result
+        raise RecursionError(link.step)
+
+    async def look_again(self) -> None:
+        """Read anew who speaks, after a step has changed it."""
+        found = await people.speaker(self.db, self.speaker.platform, self.speaker.address, None)
+        assert found is not None  # noqa: S101 (the chat of this very turn)
+        fresh = found[0]
+        self.speaker.person, self.speaker.name = fresh.person, fresh.name
+        self.speaker.school, self.speaker.school_name = fresh.school, fresh.school_name
+        self.speaker.timezone = fresh.timezone
+        self.today = day_of(self.now, fresh.timezone)
+
+    def say(self, sentence: str) -> str:
+        """A sentence marked with N_, in the language of whoever speaks."""
+        with speaking(self.speaker.language):
+            return _(sentence)
+
+    def beside(self, speaker: people.Speaker) -> Turn:
+        """The same turn as seen from another chat: its person, its language, its school's date."""
+        today = self.today if speaker.school == self.speaker.school else day_of(self.now, speaker.timezone)
+        return replace(self, speaker=speaker, today=today, outcome=Outcome(self.id), welcoming=False)
+
+    async def hear(self, packed: list[Any], text: str) -> Link:
+        """Run the `hear` step of a stored link with what was typed."""
+        step, answers = self.book.find(packed)
+        with speaking(self.speaker.language):
+            link: Link = await step.run(self, text, *answers)
+        return link

@@ -1,0 +1,183 @@
+"""Everything that anybody was ever offered, pressed by everybody else: what must come of it is nothing.
+
+`replay(house)` may end any story. It takes every link of every letter that the house has written, and every `hear`
+step with every answers that fit it, and puts them into the chats of people to whom none of it belongs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from bot.core.events import Event, Pressed, Said, What
+from bot.core.flows import Sort, StaleLink
+from models.absence import Absence
+from models.base import Base
+from models.chat import Chat
+from models.database import Db
+from models.letter import Card, Letter
+from models.people import Child, Guardian, Person, SchoolClass
+from sandbox.viber.phone import ViberPhone
+from tests.house import Friend, House
+
+BETWEEN = timedelta(seconds=0.6)
+"""Between two rounds of presses: just slower than a flood."""
+NOT_FACTS = {"chat", "letter", "card", "seen", "parked"}
+"""Tables that tell of conversations, not of the school."""
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+TYPED = "підробка"
+
+Facts = dict[str, list[tuple[Any, ...]]]
+
+
+@dataclass
+class Tally:
+    """What came of a replay: how much was tried, and what got through (a sentence each)."""
+
+    attempts: int = 0
+    successes: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"{self.attempts} attempts, {len(self.successes)} successes"
+
+
+async def replay(house: House, platform: str) -> Tally:
+    """Try everything as everybody of `_others`, on this messenger; the house is left with them in it."""
+    links, letters, canaries = await _links(house), await _letters(house), await house.facts(_canaries)
+    others = await _others(house, platform)
+    before = await house.facts(_facts)
+    tally = Tally()
+    turns: dict[str, str] = {}
+    planted = {who: await _plant(house, friend, links) for who, friend in others.items()}
+    for place, link in enumerate(links):
+        house.clock.wind(BETWEEN)
+        for who, friend in others.items():
+            tally.attempts += 1
+            what: What = Pressed(planted[who], place)
+            if house.app.book.steps[link[0]].sort is Sort.HEAR:
+                what = await _listening(house, friend, link)
+            turns[await _event(house, friend, what, tally.attempts)] = f"{who}: {json.dumps(link)}"
+    for letter, places in letters:
+        for place in range(places):
+            house.clock.wind(BETWEEN)
+            for who, friend in others.items():
+                tally.attempts += 1
+                turn = await _event(house, friend, Pressed(letter, place), tally.attempts)
+                turns[turn] = f"{who}: #{letter}.{place}"
+    await house.settled(30)
+    tally.successes += [line async for line in _leaks(house, turns, canaries)]
+    tally.successes += list(_changes(before, await house.facts(_facts)))
+    return tally
+
+
+async def _links(house: House) -> list[list[Any]]:
+    """Every link of every letter, and every `hear` step with answers that were seen and fit it.
+
+    Of links that differ in their days only, the newest: rights are not to a day.
+    """
+    rows = await house.facts(lambda db: db.all(select(Letter.links).order_by(Letter.id)))
+    found = {DAY.sub("day", json.dumps(link)): link for (links,) in rows for link in links}
+    answers = {json.dumps(link[1:]): link[1:] for link in found.values()}
+    for step in house.app.book.steps.values():
+        for given in answers.values() if step.sort is Sort.HEAR else ():
+            try:
+                step.read(given)
+            except StaleLink:
+                continue
+            found[json.dumps([step.name, *given])] = [step.name, *given]
+    return list(found.values())
+
+
+async def _letters(house: House) -> list[tuple[int, int]]:
+    """The newest letter of each kind of keyboard: its id, and how many buttons it has."""
+    rows = await house.facts(lambda db: db.all(select(Letter.id, Letter.links).order_by(Letter.id)))
+    kinds = {json.dumps([link[0] for link in links]): (id_, len(links)) for id_, links in rows if links}
+    return list(kinds.values())
+
+
+async def _canaries(db: Db) -> set[str]:
+    """Names of children and of their guardians, and what was written of them: nobody else may be sent these."""
+    guards = select(Person.name).join(Guardian, Guardian.person_id == Person.id)
+    asked = [select(Child.name), guards, select(Absence.comment)]
+    return {text for ask in asked for (text,) in await db.all(ask) if text}
+
+
+async def _others(house: House, platform: str) -> dict[str, Friend]:
+    """People of every sort to whom nothing of what was told belongs."""
+    some_class, child = await house.facts(
+        lambda db: db.first(
+            select(SchoolClass.name, Child.name).join(Child, Child.class_id == SchoolClass.id)
+        )
+    )
+    once = await house.guardian(platform, "Колишня Опікунка", child, school_class=some_class)
+    person = (await house.chat(once)).person_id
+    await house.app.database.write(lambda db: db.run(delete(Guardian).where(Guardian.person_id == person)))
+    await once.says("/menu")
+    return {
+        "another family's parent": await house.guardian(
+            platform, "Чужа Мама", "Чужа Дитина", school_class=some_class
+        ),
+        "ex-guardian": once,
+        "teacher of another class": await house.teacher(platform, "Чужа Вчителька", "11-Ю"),
+        "teacher of another school": await house.teacher(
+            platform, "Дальня Вчителька", some_class, school="Гімназія №404"
+        ),
+        "administrator": await house.administrator(platform, "Чужа Адміністраторка"),
+        "stranger": await house.stranger(platform).opens(),
+    }
+
+
+async def _plant(house: House, friend: Friend, links: list[list[Any]]) -> int:
+    """A letter of one's own with all these links; as a card, so that it stands whatever else is shown."""
+    letter, chat = await house.plant(friend, links), (await house.chat(friend)).id
+    card = insert(Card).values(chat_id=chat, key='["replay"]', letter_id=letter)
+    await house.app.database.write(lambda db: db.run(card))
+    return letter
+
+
+async def _listening(house: House, friend: Friend, link: list[Any]) -> What:
+    """Something typed where the chat listens for this link."""
+    where = (Chat.platform == friend.platform, Chat.address == friend.phone.address)
+    change = update(Chat).where(*where).values(hears=link)
+    await house.app.database.write(lambda db: db.run(change))
+    return Said(TYPED)
+
+
+async def _event(house: House, friend: Friend, what: What, number: int) -> str:
+    """The event as the messenger's intake gives it; returns the id of its turn."""
+    key, now = f"replay:{number}", house.clock.now()
+    if isinstance(friend.phone, ViberPhone):
+        friend.phone.user.writes(
+            now.timestamp()
+        )  # as whoever presses does: it is what Viber counts messages by
+    return (await house.app.handle(Event(key, friend.platform, friend.phone.address, now, what))).turn
+
+
+async def _leaks(house: House, turns: dict[str, str], canaries: set[str]) -> AsyncIterator[str]:
+    asked = select(Letter.turn, Letter.words).where(Letter.turn.in_(turns))
+    for turn, words in await house.facts(lambda db: db.all(asked)):
+        shown = json.dumps(words, ensure_ascii=False)
+        if seen := sorted(canary for canary in canaries if canary in shown):
+            yield f"{turns[turn]} was shown {seen}"
+
+
+async def _facts(db: Db) -> Facts:
+    """All rows of all tables that hold facts."""
+    tables = [table for table in Base.metadata.sorted_tables if table.name not in NOT_FACTS]
+    return {table.name: sorted(map(tuple, await db.all(select(table))), key=str) for table in tables}
+
+
+def _changes(before: Facts, after: Facts) -> Iterator[str]:
+    for table, rows in after.items():
+        for row in rows:
+            if row not in before[table]:
+                yield f"{table} has got {row}"
+        for row in before[table]:
+            if row not in rows:
+                yield f"{table} has lost {row}"

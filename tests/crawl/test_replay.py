@@ -1,0 +1,54 @@
+"""T3: what was offered to one is of no use to another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.core.turn import Turn
+from handlers import told
+from models.absence import Told
+from models.absence import told as find
+from tests.crawl.replay import replay
+from tests.crawl.test_crawl import everyone
+from tests.crawl.walk import Walk
+from tests.house import House
+
+
+@pytest.mark.parametrize("platform", ["telegram", "viber"])
+async def test_nothing_of_a_crawl_is_of_use_to_others(tmp_path: Path, platform: str) -> None:
+    house = await House(tmp_path).open()
+    try:
+        one, three, teacher, *_others = await everyone(house, platform, "uk")
+        for friend in (one, three, teacher):
+            await Walk(friend, "uk").go(90)
+        tally = await replay(house, platform)
+        wrongs = await house.wrongs()
+    finally:
+        await house.close()
+    print(f"T3 on {platform}: {tally}")
+    assert tally.attempts > 500
+    assert tally.successes == []
+    assert wrongs == []
+
+
+async def anybodys(turn: Turn, id_: int) -> Told:
+    """`told.own` with a hole: the absence, whoever asks."""
+    found = await find(turn.db, id_)
+    assert found is not None
+    return found
+
+
+async def test_the_replay_finds_a_hole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the check of whose child it is taken away, the replay must say so."""
+    monkeypatch.setattr(told, "own", anybodys)
+    house = await House(tmp_path).open()
+    try:
+        ihor = await house.guardian("telegram", "Ігор", "Оля Коваль")
+        await ihor.presses("🤒 Не буде сьогодні", "Хвороба")
+        tally = await replay(house, "telegram")
+    finally:
+        await house.close()
+    assert any("was shown ['Оля Коваль']" in success for success in tally.successes)
+    assert any(success.startswith("absence has") for success in tally.successes)
