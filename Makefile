@@ -6,13 +6,13 @@ BIN := .venv/bin
 PYTHON ?= $(firstword $(foreach v,python3 python3.14 python3.13 python3.12 python3.11,$(shell $(v) -c 'import sys; print("$(v)" if sys.version_info >= (3, 11) else "")' 2>/dev/null)))
 PORT ?= 8080
 
-.PHONY: demo test faults check format bench soak lock setup clean
+.PHONY: demo test faults check format bench lock setup clean
 
 demo: setup  ## a parent's phone and a teacher's phone in the browser
 	@$(BIN)/klasno demo --port $(PORT)
 
 test: setup  ## the tests; those that want a browser or PostgreSQL say so and skip where there is none
-	@$(BIN)/python -m pytest -q -m "not slow"
+	@$(BIN)/python -m pytest -q -rs -n auto --dist worksteal -m "not slow"
 
 faults: setup  ## the long fault tests, one JSON line each
 	@$(BIN)/python -m pytest -q -s -m "faults"

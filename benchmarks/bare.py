@@ -19,9 +19,6 @@ from bot.telegram.render import message
 async def send_all(url: str, chats: list[int], flight: int) -> float:
     """One sendMessage to each chat, `flight` at a time; returns seconds."""
     fields = message(LETTER, 1)
-    fields["reply_markup"] = fields["reply_markup"].model_dump(exclude_none=True)
-    fields["entities"] = [one.model_dump(exclude_none=True) for one in fields["entities"]]
-    fields["link_preview_options"] = {"is_disabled": True}
     waiting = iter(chats)
 
     async def worker(session: aiohttp.ClientSession) -> None:

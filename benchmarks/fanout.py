@@ -59,7 +59,7 @@ async def settled(database: Path) -> float:
     """Wait until no letter waits in the outbox any more; returns when: seconds, monotonic."""
     reader = sqlite3.connect(database)
     try:
-        while reader.execute("SELECT 1 FROM letter WHERE state = 'queued' LIMIT 1").fetchone():
+        while reader.execute("SELECT 1 FROM letter WHERE state = 'queued' LIMIT 1").fetchone():  # noqa: ASYNC110 (another process's database)
             await asyncio.sleep(0.05)
         return time.monotonic()
     finally:
@@ -101,14 +101,17 @@ async def paced(letters: int, tapping: int) -> Paced:
             taps.append(await tap(phone))
             await asyncio.sleep(0.25)
         end = await over
-        calls = [call for call in bot.server.journal if call.ok and call.method in ("sendMessage", "editMessageText")]
-        calls = [call for call in calls if call.at <= end]
+        calls = [
+            call
+            for call in bot.server.journal
+            if call.ok and call.at <= end and call.method in ("sendMessage", "editMessageText")
+        ]
         answers = len(calls) - letters
         return Paced(
             letters,
             answers,
             calls[-1].at - calls[0].at,
-            (len(calls) - LIMIT) / LIMIT,
+            len(calls) / LIMIT,
             bot.server.too_many,
             _busiest([call.at for call in calls]),
             taps,

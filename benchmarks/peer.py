@@ -174,7 +174,9 @@ class Conversation:
             return
         day = next_school_day()
         absent = (
-            AbsentData(child=child.id, day=day.isoformat()).pack() if self.factories else f"absent:{child.id}:{day}"
+            AbsentData(child=child.id, day=day.isoformat()).pack()
+            if self.factories
+            else f"absent:{child.id}:{day}"
         )
         await message.answer(
             f"{child.name}, {child.class_name}\nСьогодні: у школі",
@@ -234,9 +236,7 @@ class Conversation:
         assert query.data is not None
         await self.save(query, query.data.removeprefix("reason:"), session, state)
 
-    async def save(
-        self, query: CallbackQuery, reason: str, session: AsyncSession, state: FSMContext
-    ) -> None:
+    async def save(self, query: CallbackQuery, reason: str, session: AsyncSession, state: FSMContext) -> None:
         """Write it down, and show what was understood."""
         told = await state.get_data()
         day: date = told["day"]

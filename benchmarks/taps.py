@@ -65,10 +65,24 @@ async def calm(bot: Bot) -> None:
     await asyncio.sleep(0.02)
 
 
+async def crowd(bot: Bot, chats: int, reports: int) -> float:
+    """Taps a second when so many parents tap at once, each the next as soon as the last is answered."""
+    phones = [[await home(bot) for _ in range(reports)] for _ in range(chats)]
+    await calm(bot)
+
+    async def one(mine: list[TelegramPhone]) -> None:
+        for phone in mine:
+            await report(phone)
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(one(mine) for mine in phones))
+    return 2 * chats * reports / (time.perf_counter() - begun)
+
+
 async def rounds(bots: list[Bot], number: int, reports: int) -> dict[str, list[float]]:
     """Seconds of each tap: in each round, each bot in turn is given so many reports, one after the other."""
     found: dict[str, list[float]] = {bot.name: [] for bot in bots}
-    for one in range(number):
+    for one in range(number + 1):
         for bot in bots if one % 2 else bots[::-1]:
             phones = [await home(bot) for _ in range(reports)]
             await calm(bot)

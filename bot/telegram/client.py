@@ -1,20 +1,21 @@
-"""aiogram's client with two changes: calls go as JSON, and answers are read no further than we need them.
+"""aiogram's client with two changes: calls go as JSON, and what is many is read no further than we need it.
 
-A letter's answer is a whole Message with the chat in it; we want its id. getUpdates is read as raw dictionaries, so
-that one update that aiogram does not know yet cannot hold up the ninety-nine behind it.
+A letter's fields are made by render.py as JSON has them, and its answer is a whole Message, of which we want the id.
+getUpdates is read as raw dictionaries, so that one update that aiogram does not know yet cannot hold up the
+ninety-nine behind it.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from aiogram import Bot
 from aiogram.client.default import Default
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramNetworkError
-from aiogram.methods import EditMessageText, Response, SendMessage, TelegramMethod
+from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiohttp import ClientError
 from pydantic import BaseModel, ConfigDict
@@ -31,33 +32,25 @@ class Sent(BaseModel):
     message_id: int
 
 
-if TYPE_CHECKING:
-    _SendMessage = TelegramMethod[Sent]
-    _EditMessageText = TelegramMethod[Sent]
-else:
-    _SendMessage, _EditMessageText = SendMessage, EditMessageText
-
-
-class SendText(_SendMessage):
-    """sendMessage, of whose answer the id is read."""
+class SendText(TelegramMethod[Sent]):
+    """sendMessage with fields as JSON has them: https://core.telegram.org/bots/api#sendmessage."""
 
     __returning__ = Sent
     __api_method__ = "sendMessage"
 
-    if TYPE_CHECKING:
+    chat_id: int
+    text: str
+    entities: list[dict[str, Any]] | None = None
+    link_preview_options: dict[str, Any] | None = None
+    reply_markup: dict[str, Any] | None = None
 
-        def __init__(self, **fields: object) -> None: ...
 
+class EditText(SendText):
+    """editMessageText, likewise: https://core.telegram.org/bots/api#editmessagetext."""
 
-class EditText(_EditMessageText):
-    """editMessageText, of whose answer the id is read."""
-
-    __returning__ = Sent
     __api_method__ = "editMessageText"
 
-    if TYPE_CHECKING:
-
-        def __init__(self, **fields: object) -> None: ...
+    message_id: int
 
 
 class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity
-
 from bot.core.screens import shorten
 
 LABEL = "#"
@@ -15,7 +13,6 @@ AGAIN = "↻ "
 TEXT_LENGTH = 4096
 """UTF-16 units: https://core.telegram.org/bots/api#sendmessage."""
 _STYLES = {"main": "primary", "danger": "danger"}
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 def message(words: dict[str, Any], letter: int, *, unsure: bool = False) -> dict[str, Any]:
@@ -23,20 +20,21 @@ def message(words: dict[str, Any], letter: int, *, unsure: bool = False) -> dict
     mark = AGAIN if unsure else ""
     title = words["title"]
     text = shorten(mark + "\n".join(part for part in (title, words["text"]) if part), TEXT_LENGTH)
-    fields: dict[str, Any] = {"text": text, "link_preview_options": _NO_PREVIEW}
+    fields: dict[str, Any] = {"text": text, "link_preview_options": {"is_disabled": True}}
     if title:
-        fields["entities"] = [MessageEntity(type="bold", offset=_units(mark), length=_units(title))]
+        fields["entities"] = [{"type": "bold", "offset": _units(mark), "length": _units(title)}]
     if words["rows"]:
-        fields["reply_markup"] = InlineKeyboardMarkup(
-            inline_keyboard=[[_key(letter, *button) for button in row] for row in words["rows"]]
-        )
+        rows = [[_key(letter, *button) for button in row] for row in words["rows"]]
+        fields["reply_markup"] = {"inline_keyboard": rows}
     return fields
 
 
-def _key(letter: int, label: str, place: int | None, look: str | None) -> InlineKeyboardButton:
+def _key(letter: int, label: str, place: int | None, look: str | None) -> dict[str, str]:
     payload = LABEL if place is None else f"#{letter}.{place}"
-    style = _STYLES.get(look) if look else None
-    return InlineKeyboardButton(text=label.strip() or "·", callback_data=payload, style=style)
+    key = {"text": label.strip() or "·", "callback_data": payload}
+    if look in _STYLES:
+        key["style"] = _STYLES[look]
+    return key
 
 
 def _units(text: str) -> int:

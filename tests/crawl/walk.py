@@ -38,9 +38,11 @@ class Walk:
     steps: set[str] = field(default_factory=set)
     path: list[str] = field(default_factory=list)
     checked: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
 
     async def go(self, most: int) -> None:
         """Press until every sort of button was pressed, or `most` times."""
+        self.names = await self.friend.house.facts(names_of) | set(TYPED.split())
         await self.friend.says("/menu")
         offered = await self._look()
         for _press in range(most):
@@ -95,13 +97,12 @@ class Walk:
         ids = {int(match[1]) for key in keys if (match := PAYLOAD.fullmatch(key.payload))}
         asked = select(Letter.id, Letter.links).where(Letter.id.in_(ids))
         links = dict(await house.facts(lambda db: db.all(asked)))
-        names = await house.facts(names_of)
         offered: dict[Sort, Key | None] = {}
         for key in keys:
             match = PAYLOAD.fullmatch(key.payload)
             assert match, f"a strange payload {key.payload!r}: {self._told()}"
             leads = links[int(match[1])][int(match[2])][0]
-            offered.setdefault((where, leads, _shape(key.label, names)), key)
+            offered.setdefault((where, leads, _shape(key.label, self.names)), key)
         if chat.hears:
             offered[(where, chat.hears[0], "typed")] = None
         if chat.language == self.language:
@@ -109,14 +110,14 @@ class Walk:
         self.steps |= {where, *(leads for _where, leads, _label in offered)}
         back = where in HOMES or any(leads in HOMES for _where, leads, _label in offered)
         assert back, f"no way home: {self._told()}"
-        self._read(chat.language, names)
+        self._read(chat.language)
         return offered
 
-    def _read(self, language: str, names: set[str]) -> None:
+    def _read(self, language: str) -> None:
         """All that is new on the phone is said in the person's language."""
         fresh = {*self.friend.texts[-3:], *self.friend.labels} - self.checked
         for text in fresh:
-            strange = foreign(text, language, names)
+            strange = foreign(text, language, self.names)
             assert not strange, f"{strange} in {language}: {self._told()}"
         self.checked = {*self.friend.texts, *self.friend.labels}
 

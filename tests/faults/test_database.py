@@ -24,7 +24,7 @@ from models.calendar import school_days_from
 from models.database import Db
 from models.letter import Card, Kind, State
 from tests.faults.conftest import Settling
-from tests.faults.families import Family, copies
+from tests.faults.families import Family, copies, have_written
 from tests.faults.rows import SEED, number, percentile, row, sizes, sound, until
 from tests.house import MONDAY, House
 
@@ -271,6 +271,7 @@ async def test_handlers_are_cancelled_anywhere(
                 cancelled += 1
                 committed += (await house.app.handle(event)).repeated
         house.clock.wind(2 * FLOOD_SPAN)
+        have_written(parents, house.clock.now().timestamp())
     queued = "SELECT count(*) FROM letter WHERE state = 'queued'"
     await until(lambda: number(file, queued) == 0)  # what nobody handed to the sender goes at the next tick
     pools = _in_use(house)

@@ -15,7 +15,7 @@ import pytest
 from bot.core.turns import FLOOD_SPAN
 from sandbox.telegram.phone import TelegramPhone
 from tests.faults.conftest import Settling
-from tests.faults.families import Family, settle_in
+from tests.faults.families import Family, have_written, settle_in
 from tests.faults.hooks import Post, as_json, post, shown, signature, signed
 from tests.faults.rows import SEED, number, row, sizes, sound, sql
 from tests.house import House
@@ -247,6 +247,7 @@ async def test_mutated_updates_break_nothing(house: House, families: Settling, f
         bodies = [(one.phone.platform, _mutated(_genuine(one, house, dice), dice)) for one in chosen]
         statuses += await post(house, [signed(platform, body) for platform, body in bodies])
         house.clock.wind(2 * FLOOD_SPAN)
+        have_written(senders, house.clock.now().timestamp())
     await house.settled(60)
     after = _facts(file)
     strange = number(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -11,10 +10,7 @@ from tests.house import House
 
 
 @pytest.fixture
-async def house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
-    """The app with both stand-ins, on a Monday morning in Kyiv."""
-    built = await House(tmp_path, database_url).open()
-    yield built
-    wrongs = await built.wrongs()
-    await built.close()
-    assert wrongs == []
+async def house(house: House) -> AsyncIterator[House]:
+    """The house of all tests, looked over when the story is told."""
+    yield house
+    assert await house.wrongs() == []

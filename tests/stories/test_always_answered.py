@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.turns import FLOOD
 from tests.house import Friend, House
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
@@ -127,11 +128,11 @@ async def test_too_much_at_once_is_said_once_and_the_bot_answers_again_later(
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
     await house.later(seconds=11)
     before = len(ihor.texts)
-    for number in range(40):
+    for number in range(FLOOD + 10):
         await ihor.phone.says(f"алло {number}")
     await house.settled()
     assert len([text for text in ihor.texts if "Забагато повідомлень поспіль." in text]) == 1
-    assert len(ihor.texts) - before == 21
+    assert len(ihor.texts) - before == FLOOD + 1
     await house.later(seconds=11)
     await ihor.says("/menu")
     assert ihor.last.startswith("Оля Коваль, 3-Б")

@@ -87,6 +87,6 @@ def test_the_bold_part_is_the_title_whatever_is_in_it(title: str, text: str, uns
     fields = message(words(text, title), 12, unsure=unsure)
     shown = fields["text"].encode("utf-16-le")
     for entity in fields.get("entities", []):
-        part = shown[entity.offset * 2 : (entity.offset + entity.length) * 2]
+        part = shown[entity["offset"] * 2 : (entity["offset"] + entity["length"]) * 2]
         assert part.decode("utf-16-le") == title
     assert ("entities" in fields) == bool(title)
