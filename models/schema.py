@@ -22,8 +22,6 @@ metadata = Base.metadata
 SUBJECTS = (absence, chat, invite, letter, people)
 """Every module with tables: importing them is what fills `metadata`."""
 FOLDER = Path(__file__).parent / "migrations"
-REVISIONS = sorted(file.name.split("_")[0] for file in FOLDER.glob("versions/[0-9]*.py"))
-"""All that this version knows, the oldest first: a migration's file begins with its revision's number."""
 
 
 class Standing(enum.Enum):
@@ -55,9 +53,15 @@ def _standing(connection: Connection) -> Standing:
     found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     if found is None:
         return Standing.EMPTY
-    if found == REVISIONS[-1]:
+    known = _revisions()
+    if found == known[-1]:
         return Standing.CURRENT
-    return Standing.OLDER if found in REVISIONS else Standing.FUTURE
+    return Standing.OLDER if found in known else Standing.FUTURE
+
+
+def _revisions() -> list[str]:
+    """All that this version knows, the oldest first: a migration's file begins with its revision's number."""
+    return sorted(file.name.split("_")[0] for file in FOLDER.glob("versions/[0-9]*.py"))
 
 
 async def upgrade(database: Database, to: str = "head") -> None:

@@ -82,22 +82,20 @@ class Friend:
 
     @property
     def keys(self) -> list[Key]:
-        """The buttons that do something, under the newest message that has any."""
+        """The buttons that do something, on the newest screen."""
         if isinstance(self.phone, ViberPhone):
             rows = self.phone.view()["keyboard"] or []
-            return [
-                Key(key["label"], key["token"], str(self.phone._buttons[key["token"]]["ActionBody"]))
-                for key in (key for row in rows for key in row)
-                if not key["inert"]
-            ]
-        for message in reversed(self.phone.view()["messages"]):
-            if not message["mine"] and message["keys"]:
-                markup = self.phone.shown[message["id"]].message["reply_markup"]["inline_keyboard"]
-                payloads = [button["callback_data"] for row in markup for button in row]
-                shown = [key for row in message["keys"] for key in row]
-                pairs = zip(shown, payloads, strict=True)
-                return [Key(key["label"], key["token"], payload) for key, payload in pairs if payload != "#"]
-        return []
+            shown = [key for row in rows for key in row]
+            payloads = [str(self.phone._buttons[key["token"]]["ActionBody"]) for key in shown]
+        else:
+            screen = self.phone.screen or {"keys": []}
+            shown = [key for row in screen["keys"] for key in row]
+            markup = (
+                self.phone.shown[screen["id"]].message["reply_markup"]["inline_keyboard"] if shown else []
+            )
+            payloads = [button["callback_data"] for row in markup for button in row]
+        pairs = zip(shown, payloads, strict=True)
+        return [Key(key["label"], key["token"], payload) for key, payload in pairs if payload != "#"]
 
     async def opens(self, payload: str = "") -> Friend:
         await self.phone.opens(payload)

@@ -42,6 +42,11 @@ class Link:
         """As it is stored: the step's name, then its answers as JSON."""
         return [self.step, *self.answers]
 
+    @staticmethod
+    def unpacked(link: list[Any]) -> Link:
+        """A link as it is stored, back again."""
+        return Link(link[0], tuple(link[1:]))
+
     def saying(self, note: str) -> Link:
         """The same link with a sentence to say on arrival."""
         return Link(self.step, self.answers, note)

@@ -29,7 +29,7 @@ _KEEP = (
 )
 _CARD_MOVED = (
     update(Card)
-    .where(Card.chat_id == bindparam("chat"), Card.letter_id == bindparam("old"))
+    .where(Card.chat_id == bindparam("chat"), Card.key == bindparam("of"))
     .values(letter_id=bindparam("letter"))
 )
 _NO_MORE_MAIL = (
@@ -73,10 +73,16 @@ async def _lay_card(
     """Write a standing card anew after a press on it; the conversation rests where it did."""
     speaker = turn.speaker
     letter = await _reply(turn, where, screen, note, old if message else None, message, standing=True)
-    await turn.db.run(_CARD_MOVED, {"chat": speaker.chat, "old": old, "letter": letter})
+    await move_card(turn, where, letter)
     if not message or speaker.tail == old:
         speaker.tail = letter
     await keep(turn)
+
+
+async def move_card(turn: Turn, where: Link, letter: int) -> None:
+    """From now on this letter is the one that shows the chat's standing card."""
+    card = {"chat": turn.speaker.chat, "of": people.keyed(where.packed()), "letter": letter}
+    await turn.db.run(_CARD_MOVED, card)
 
 
 async def _reply(
@@ -122,7 +128,7 @@ def way_out(turn: Turn, where: Link, *, standing: bool = False) -> list[list[But
     row = [Button(turn.say(N_("Home")), turn.home)]
     rest = turn.speaker.rest
     if standing and turn.traits[turn.speaker.platform].one_keyboard and rest and rest not in (home, here):
-        row.insert(0, Button(turn.say(N_("Continue")), Link(rest[0], tuple(rest[1:]))))
+        row.insert(0, Button(turn.say(N_("Continue")), Link.unpacked(rest)))
     return [row]
 
 

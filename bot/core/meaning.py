@@ -47,7 +47,7 @@ async def meant(turn: Turn, event: Event, button: people.Button | None) -> Link 
 def resting(turn: Turn) -> Link:
     """The link that the conversation rests on."""
     rest = turn.speaker.rest
-    return _allowed(turn, Link(rest[0], tuple(rest[1:]))) if rest else turn.home
+    return _allowed(turn, Link.unpacked(rest)) if rest else turn.home
 
 
 async def _said(turn: Turn, text: str) -> Link:
@@ -78,7 +78,7 @@ def _pressed(turn: Turn, place: int, button: people.Button | None) -> Link | Non
         return None
     if step.sort is not Sort.ASK and not stands:
         return _still(turn, _OLD_BUTTON)
-    return _allowed(turn, Link(packed[0], tuple(packed[1:])))
+    return _allowed(turn, Link.unpacked(packed))
 
 
 def _still(turn: Turn, sentence: str) -> Link:

@@ -67,7 +67,7 @@ _DUE = (
     .order_by(Letter.kind, Letter.id)
     .limit(bindparam("most"))
 )
-_OVER = select(Letter.message, Letter.over_id, Letter.state).where(Letter.id == bindparam("id"))
+_OVER = select(Letter.message, Letter.over_id).where(Letter.id == bindparam("id"))
 _SETTLE = (
     update(Letter)
     .where(Letter.id == bindparam("letter"))
@@ -167,7 +167,7 @@ async def message_under(db: Db, letter: int | None) -> str | None:
         found = await db.first(_OVER, {"id": letter})
         if found is None:
             return None
-        message, letter, _state = found
+        message, letter = found
         if message is not None:
             return message
     return None

@@ -25,19 +25,19 @@ class Speaker:
     address: str
     language: str
     reachable: bool
-    rest: list[Any] | None
-    hears: list[Any] | None
-    screen: int | None
-    tail: int | None
-    rested_at: datetime | None
-    person: int | None
-    name: str
-    school: int | None
-    school_name: str
-    timezone: str
+    rest: list[Any] | None = None
+    hears: list[Any] | None = None
+    screen: int | None = None
+    tail: int | None = None
+    rested_at: datetime | None = None
+    person: int | None = None
+    name: str = ""
+    school: int | None = None
+    school_name: str = ""
+    timezone: str = "UTC"
 
 
-NOBODY = Speaker(0, "", "", "", False, None, None, None, None, None, None, "", None, "", "UTC")
+NOBODY = Speaker(0, "", "", "", reachable=False)
 """Who speaks when nobody does: the clock."""
 
 
@@ -84,25 +84,8 @@ _NEW = insert(Chat).returning(Chat.id)
 
 
 def _speaker(row: Any) -> Speaker:
-    (chat, platform, address, language, reachable, rest, hears, screen, tail, rested_at) = row[:10]
-    person, name, school, school_name, timezone = row[10:15]
-    return Speaker(
-        chat,
-        platform,
-        address,
-        language,
-        reachable,
-        rest,
-        hears,
-        screen,
-        tail,
-        rested_at,
-        person,
-        name or "",
-        school,
-        school_name or "",
-        timezone or "UTC",
-    )
+    *chat, name, school, school_name, timezone = row[:15]
+    return Speaker(*chat, name or "", school, school_name or "", timezone or "UTC")
 
 
 async def speaker(
@@ -125,23 +108,7 @@ async def newcomer(db: Db, platform: str, address: str, language: str, *, reacha
     made = await db.new(
         _NEW, {"platform": platform, "address": address, "language": language, "reachable": reachable}
     )
-    return Speaker(
-        made[0],
-        platform,
-        address,
-        language,
-        reachable,
-        None,
-        None,
-        None,
-        None,
-        None,
-        None,
-        "",
-        None,
-        "",
-        "UTC",
-    )
+    return Speaker(made[0], platform, address, language, reachable)
 
 
 async def chats_of(db: Db, people: Iterable[int]) -> list[Speaker]:

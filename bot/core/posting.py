@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from bot.core import outbox, people
 from bot.core.flows import Link
-from bot.core.laying import way_out
+from bot.core.laying import move_card, way_out
 from bot.core.screens import Screen, lay_out
 from bot.core.turn import Turn
 from models.chat import Chat
@@ -27,11 +27,6 @@ _CARDS = (
     select(Card.chat_id, Letter.id, Letter.state, Letter.sent_at, Letter.not_before)
     .join(Letter, Letter.id == Card.letter_id)
     .where(Card.key == bindparam("key"), Card.chat_id.in_(bindparam("chats", expanding=True)))
-)
-_CARD_MOVED = (
-    update(Card)
-    .where(Card.chat_id == bindparam("chat"), Card.key == bindparam("of"))
-    .values(letter_id=bindparam("letter"))
 )
 _TAIL = update(Chat).where(Chat.id == bindparam("chat")).values(tail_id=bindparam("tail"))
 _SCREEN = (
@@ -99,7 +94,7 @@ async def _shown_on_screen(there: Turn, packed: list[Any], kind: Kind) -> bool:
         return False
     if speaker.rest not in (there.home.packed(), packed):
         return False
-    where, screen, note = await there.follow(Link(speaker.rest[0], tuple(speaker.rest[1:])))
+    where, screen, note = await there.follow(Link.unpacked(speaker.rest))
     words, links = lay_out(screen, note, way_out(there, where))
     shown = await there.db.first(_WORDS, {"letter": speaker.screen})
     if shown is None or shown[0] == words:
@@ -117,7 +112,7 @@ async def _shown_on_screen(there: Turn, packed: list[Any], kind: Kind) -> bool:
 async def _lay(
     there: Turn, where: Link, screen: Screen, note: str, kind: Kind, card: _Standing | None, *, ring: bool
 ) -> None:
-    speaker, key = there.speaker, people.keyed(where.packed())
+    speaker = there.speaker
     edits = there.traits[speaker.platform].edits
     waits = card is not None and card.state is State.QUEUED and await outbox.replace(there.db, card.letter)
     over, not_before = None, _after_quiet_hours(there, kind)
@@ -137,9 +132,10 @@ async def _lay(
     row = outbox.row(speaker.chat, kind, words, links, there.id, there.now, over=over, not_before=not_before)
     letter = (await outbox.write(there.db, [row]))[0]
     if card is None:
+        key = people.keyed(where.packed())
         await there.db.run(insert(Card), {"chat_id": speaker.chat, "key": key, "letter_id": letter})
     else:
-        await there.db.run(_CARD_MOVED, {"chat": speaker.chat, "of": key, "letter": letter})
+        await move_card(there, where, letter)
     if over is None or (card is not None and speaker.tail == card.letter):
         speaker.tail = letter
         await there.db.run(_TAIL, {"chat": speaker.chat, "tail": letter})

@@ -32,7 +32,6 @@ log = structlog.get_logger()
 FLOOD, FLOOD_SPAN = 30, timedelta(seconds=10)
 """So many events of one chat within the span are answered; what is beyond is counted as seen and left."""
 
-
 _SEEN = {
     "sqlite": sqlite.insert(Seen).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(Seen).on_conflict_do_nothing(),
@@ -178,20 +177,15 @@ class Turns:
         now = self._clock.now()
         welcoming = isinstance(event.what, Came) and event.what.welcome
         fresh = await db.run(_SEEN[self._database.dialect], {"key": event.key, "at": now})
-        if (
-            not fresh and not welcoming
-        ):  # a welcome is the call's own answer: whoever asks again did not get it
+        if not fresh and not welcoming:  # a welcome is the call's own answer: who asks again did not get it
             return None
         letter = event.what.letter if isinstance(event.what, Pressed) else None
         found = await people.speaker(db, event.platform, event.address, letter)
         if found is None:
             language = closest(event.language, self._language)
-            speaker, pressed = (
-                await people.newcomer(db, event.platform, event.address, language, reachable=not welcoming),
-                None,
-            )
-        else:
-            speaker, pressed = found
+            there = not welcoming
+            found = await people.newcomer(db, event.platform, event.address, language, reachable=there), None
+        speaker, pressed = found
         if not isinstance(event.what, Left) and not welcoming:
             speaker.reachable = True
         today = day_of(min(event.at, now), speaker.timezone)

@@ -86,7 +86,8 @@ class JsonSession(AiohttpSession):
         """One call; TelegramNetworkError and the other errors of aiogram.exceptions."""
         session = await self.create_session()
         url = self.api.api_url(token=bot.token, method=method.__api_method__)
-        fields = _plain(method.model_dump(exclude_none=True, warnings=False))
+        fields = method.model_dump(exclude_none=True, warnings=False)
+        fields = {name: one for name, one in fields.items() if not isinstance(one, Default)}  # which nobody set
         try:
             async with session.post(url, json=fields, timeout=timeout or self.timeout) as answer:  # type: ignore[arg-type]  # seconds, as aiogram itself passes them
                 content = await answer.text(errors="replace")
@@ -96,15 +97,6 @@ class JsonSession(AiohttpSession):
             raise TelegramNetworkError(method=method, message=type(error).__name__) from error
         response = self.check_response(bot=bot, method=method, status_code=answer.status, content=content)
         return cast(TelegramType, response.result)
-
-
-def _plain(value: Any) -> Any:
-    """Fields as JSON has them; defaults that nobody set (aiogram's Default) are left out."""
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items() if not isinstance(one, Default)}
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return value
 
 
 def make_bot(token: str, api_base: str = API) -> Bot:

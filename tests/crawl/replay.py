@@ -64,7 +64,7 @@ async def replay(house: House, platform: str) -> Tally:
                 what = await _listening(house, friend, link)
             turns[await _event(house, friend, what, tally.attempts)] = f"{who}: {json.dumps(link)}"
     for letter, places in letters:
-        for place in range(places):
+        for place in {0, places - 1}:
             house.clock.wind(BETWEEN)
             for who, friend in others.items():
                 tally.attempts += 1

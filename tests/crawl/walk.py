@@ -43,6 +43,9 @@ class Walk:
     async def go(self, most: int) -> None:
         """Press until every sort of button was pressed, or `most` times."""
         self.names = await self.friend.house.facts(names_of) | set(TYPED.split())
+        await self.friend.house.later(
+            minutes=10
+        )  # what others' walks have left under way comes before, not between
         await self.friend.says("/menu")
         offered = await self._look()
         for _press in range(most):
