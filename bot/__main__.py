@@ -54,7 +54,12 @@ def run(
             2,
         )
 
-    async def serve(stop: asyncio.Event) -> None:
+    async def serve() -> None:
+        stop = asyncio.Event()
+        for one in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(one, stop.set)
+        if tied:
+            _when_stdin_ends(stop.set)
         klasno = App(settings, Clock(clock))
         await klasno.start()
         gc.freeze()
@@ -62,15 +67,7 @@ def run(
         await stop.wait()
         await klasno.stop()
 
-    async def until_signal() -> None:
-        stop = asyncio.Event()
-        for one in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(one, stop.set)
-        if tied:
-            _when_stdin_ends(stop.set)
-        await serve(stop)
-
-    _until_stopped(until_signal, CannotStart)
+    _until_stopped(serve, CannotStart)
 
 
 @app.command()

@@ -36,8 +36,8 @@ FLOWS = (
     told.told,
     class_day.class_day,
     joining.joining,
-    language.flow,
-    support.flow,
+    language.language,
+    support.support,
 )
 
 

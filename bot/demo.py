@@ -41,9 +41,9 @@ HOLDS_FOR = 10.0
 ENDS_WITHIN = 8.0
 """Seconds; the bot asks for 5."""
 HINT = {
-    "uk": "Спробуйте: Ігор — «Не буде сьогодні», «Хвороба», Олена Петрівна — «Враховано», потім халепи.",
-    "ru": "Попробуйте: Светлана — «Не будет сегодня», «Болезнь», Олена Петрівна — «Враховано».",
-    "en": "Try this: James taps “Absent today”, “Illness”, Олена Петрівна taps «Враховано». Then the trouble.",
+    "uk": "Спробуйте. Ігор: «Не буде сьогодні», «Хвороба». Олена Петрівна: «Враховано». Потім халепи.",
+    "ru": "Попробуйте. Светлана: «Не будет сегодня», «Болезнь». Олена Петрівна: «Враховано». Потом неприятности.",
+    "en": "Try this. James: “Absent today”, “Illness”. Олена Петрівна: “Враховано”. Then the trouble.",
 }
 MESSENGERS = {"telegram": "Telegram", "viber": "Viber"}
 
@@ -85,7 +85,7 @@ class BotProcess:
     log: Path
     clock: DemoClock
     process: asyncio.subprocess.Process | None = None
-    since: float = field(default=0.0)
+    since: float = 0.0
 
     async def start(self) -> None:
         """Start it, unless it runs."""

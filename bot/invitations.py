@@ -62,27 +62,23 @@ def _role(role: str, name: str, school_class: str, child: str) -> Role:
 
 
 async def _links(settings: Settings, clock: Clock, issued: Issued) -> list[str]:
-    """A line for each messenger that is on; one that cannot be asked says so, and the code still works."""
+    """A line for each messenger that is on."""
     lines: list[str] = []
     if token := settings.telegram.token.get_secret_value():
         telegram = Telegram(token, settings.telegram.api_base, clock)
-        try:
-            lines.append(f"Telegram: {await telegram.invitation(issued.token, issued.code)}")
-        except Undelivered as error:
-            lines.append(
-                f"Telegram: no link, its server does not answer ({error.why}); the code works all the same"
-            )
-        finally:
-            await telegram.close()
+        lines.append(f"Telegram: {await _link(telegram, issued)}")
     if token := settings.viber.token.get_secret_value():
         viber = Viber(token, settings.viber.api_base, clock)
         await viber.open()
-        try:
-            lines.append(f"Viber:    {await viber.invitation(issued.token, issued.code)}")
-        except Undelivered as error:
-            lines.append(
-                f"Viber:    no link, its server does not answer ({error.why}); the code works all the same"
-            )
-        finally:
-            await viber.close()
+        lines.append(f"Viber:    {await _link(viber, issued)}")
     return lines
+
+
+async def _link(messenger: Telegram | Viber, issued: Issued) -> str:
+    """The link, or, from a messenger that cannot be asked for it, why there is none; the code still works then."""
+    try:
+        return await messenger.invitation(issued.token, issued.code)
+    except Undelivered as error:
+        return f"no link, its server does not answer ({error.why}); the code works all the same"
+    finally:
+        await messenger.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date
 from itertools import islice
 
 from bot.core.errors import Sorry
@@ -49,7 +50,7 @@ async def several(turn: Turn, chosen: tuple[int, ...]) -> Screen:
         mark = "☑" if ticked else "☐"
         rows.append([Button(f"{mark} {child.name}", several(others if ticked else (*chosen, child.id)))])
     if chosen:
-        rows.append([Button(_("Go on: {n}").format(n=len(chosen)), when(chosen), Look.MAIN)])
+        rows.append([Button(_("Next, {n} chosen").format(n=len(chosen)), when(chosen), Look.MAIN)])
     rows.append([Button(_("Back"), who())])
     return Screen(_("Who will be absent?"), rows)
 
@@ -63,7 +64,7 @@ async def when(turn: Turn, children: tuple[int, ...]) -> Screen:
     rows = [
         buttons[:2],
         buttons[2:],
-        [Button(_("Another date or several days"), first_day(children, turn.today))],
+        [Button(_("Choose dates"), first_day(children, turn.today))],
     ]
     return Screen(_("{names}: when?").format(names=names), rows)
 
@@ -86,11 +87,12 @@ async def soonest(turn: Turn, children: tuple[int, ...]) -> Screen | Link:
 @absence.ask
 async def first_day(turn: Turn, children: tuple[int, ...], month: date) -> Screen:
     """The first day of the absence, on a calendar."""
-    rows = month_of_days(
+    rows = choose_day(
         month,
-        WEEK,
-        lambda day: last_day(children, day, day) if can_be_told(day, turn.today) else None,
-        lambda other: first_day(children, other) if month_has_days(other, turn.today) else None,
+        turn.today,
+        turn.today + AHEAD,
+        lambda day: last_day(children, day, day),
+        lambda other: first_day(children, other),
     )
     names = await _names(turn, children)
     return Screen(
@@ -101,17 +103,18 @@ async def first_day(turn: Turn, children: tuple[int, ...], month: date) -> Scree
 @absence.ask
 async def last_day(turn: Turn, children: tuple[int, ...], first: date, month: date) -> Screen:
     """The last day of the absence, on a calendar; that one day alone is one tap."""
-    rows = month_of_days(
+    rows = choose_day(
         month,
-        WEEK,
-        lambda day: reason(children, first, day) if first <= day <= first + LONGEST else None,
-        lambda other: last_day(children, first, other) if _overlaps(other, first, first + LONGEST) else None,
+        first,
+        first + LONGEST,
+        lambda day: reason(children, first, day),
+        lambda other: last_day(children, first, other),
     )
     names = await _names(turn, children)
     only = Button(_("Only {day}").format(day=short_day(first)), reason(children, first, first), Look.MAIN)
     back = Button(_("Back"), first_day(children, month))
     return Screen(
-        _("{names}: from {day} – until which day?").format(names=names, day=short_day(first)),
+        _("{names}: {day} – until which day?").format(names=names, day=short_day(first)),
         [[only], *rows, [back]],
     )
 
@@ -159,12 +162,12 @@ async def all_coming(turn: Turn) -> Screen | Link:
     children = [child.id for child in await children_of(turn.db, turn.person)]
     found = await coming_absences(turn.db, children, turn.today)
     if not found:
-        return turn.home.saying(_("No absence is told for today or later."))
+        return turn.home.saying(_("No absence is reported for today or later."))
     rows = [
         [Button(f"{_days_label(one.first, one.last, turn.today)} · {one.child_name}", told.show((one.id,)))]
         for one in found[:9]
     ]
-    return Screen(_("Absences told. Tap one to change or withdraw it."), rows)
+    return Screen(_("Reported absences. Tap one to change or withdraw it."), rows)
 
 
 async def _names(turn: Turn, children: tuple[int, ...]) -> str:
@@ -172,23 +175,23 @@ async def _names(turn: Turn, children: tuple[int, ...]) -> str:
 
 
 def _already(pupil: Pupil, already: AlreadyTold) -> Sorry:
-    sentence = _("{name}: an absence is already told for these days. It can be changed here.")
+    sentence = _("{name}: an absence is already reported for these days. It can be changed here.")
     return Sorry(sentence.format(name=pupil.name), told.show((already.absence,)))
 
 
-def can_be_told(day: date, today: date) -> bool:
-    """Whether an absence can begin on this day."""
-    return is_school_day(day) and today <= day <= today + AHEAD
+def choose_day(
+    month: date, first: date, last: date, pick: Callable[[date], Link], page: Callable[[date], Link]
+) -> list[list[Button]]:
+    """A month on which a school day from `first` to `last` is chosen, and the way to the other months with one.
 
-
-def month_has_days(month: date, today: date) -> bool:
-    """Whether an absence can begin on a day of this month."""
-    return _overlaps(month, today, today + AHEAD)
-
-
-def _overlaps(month: date, first: date, last: date) -> bool:
-    following = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return month.replace(day=1) <= last and following > first
+    pick: where a day leads. page: where another month, by its first day, leads.
+    """
+    return month_of_days(
+        month,
+        WEEK,
+        lambda day: pick(day) if is_school_day(day) and first <= day <= last else None,
+        lambda other: page(other) if first.replace(day=1) <= other <= last else None,
+    )
 
 
 def _days_label(first: date, last: date, today: date) -> str:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import islice
 
 from bot.core.flows import Flow, Link
-from bot.core.i18n import N_, _, long_day, short_day
+from bot.core.i18n import N_, _, long_day, short_day, span
 from bot.core.posting import post
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
@@ -93,18 +93,16 @@ async def tell_teachers(
 def how_many(away: int, size: int) -> str:
     """ "Absent: 2 of 28"."""
     return (
-        _("Absent: {away} of {size}").format(away=away, size=size) if away else _("No absence has been told.")
+        _("Absent: {away} of {size}").format(away=away, size=size) if away else _("No absence is reported.")
     )
 
 
 def _line(one: Away, day: date) -> str:
     parts = [reason_name(one.reason)]
-    if one.first < day:
-        parts.append(_("since {day}").format(day=short_day(one.first)))
-    if one.last > day:
-        parts.append(_("until {day}").format(day=short_day(one.last)))
+    if one.first < one.last:
+        parts.append(span(one.first, one.last, day))
     line = f"· {one.child_name}: {', '.join(parts)}"
     if one.told_by:
-        source = _("told by {name}").format(name=one.told_by)
+        source = _("reported by {name}").format(name=one.told_by)
         line = f"{line} ({source})"
     return f"{line}\n  «{one.comment}»" if one.comment else line

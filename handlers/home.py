@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.core.flows import Flow, Link
+from bot.core.flows import Flow
 from bot.core.i18n import N_, _, long_day, span
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import absence, class_day, language, support
-from handlers.wording import reason_name
+from handlers.wording import capital, reason_name
 from models.absence import Told, away_on, coming
 from models.calendar import is_school_day
 from models.people import Pupil, Role, children_of, class_size, classes_of, roles_of
@@ -35,9 +35,9 @@ async def show(turn: Turn) -> Screen:
         parts.append(f"{head}\n{class_day.how_many(len(away), size)}")
         rows.append([Button(_("🤒 {name}: today").format(name=name), class_day.card(id_, turn.today))])
     if Role.ADMINISTRATOR in await roles_of(turn.db, turn.person):
-        parts.append(_("{school}: you are an administrator.").format(school=turn.speaker.school_name))
+        parts.append(_("{school}: you are an administrator here.").format(school=turn.speaker.school_name))
     if not parts:
-        parts.append(_("Nobody is linked to you yet. Please ask the class teacher for an invitation."))
+        parts.append(_("No child or class of yours is here yet. Please ask the school for an invitation."))
     rows.append([Button(_("⚙️ Language"), language.choose()), Button(_("Help"), support.page())])
     return Screen("\n\n".join(parts), rows)
 
@@ -48,7 +48,11 @@ def _child(child: Pupil, told: list[Told], turn: Turn) -> str:
     if now is None and is_school_day(turn.today):
         lines.append(_("Today: at school"))
     for one in told:
-        when = _("Today") if one is now and one.last == turn.today else span(one.first, one.last, turn.today)
+        when = (
+            _("Today")
+            if one is now and one.last == turn.today
+            else capital(span(one.first, one.last, turn.today))
+        )
         line = _("🤒 {when}: absent ({reason})").format(when=when, reason=reason_name(one.reason))
         noticed = _("noticed")
         lines.append(f"{line} · {noticed}" if one.noticed else line)
@@ -63,7 +67,7 @@ def _absence_buttons(children: list[Pupil], told: list[Told], turn: Turn) -> lis
     else:
         rows.append([Button(_("🤒 Report an absence"), absence.who(), Look.MAIN)])
     if told:
-        rows.append([Button(_("Absences told"), absence.all_coming())])
+        rows.append([Button(_("Reported absences"), absence.all_coming())])
     return rows
 
 
@@ -74,10 +78,4 @@ def commands(roles: set[Role]) -> list[Flow]:
         offered.append(absence.absence)
     if Role.CLASS_TEACHER in roles:
         offered.append(class_day.class_day)
-    return [*offered, language.flow, support.flow]
-
-
-async def after_joining(turn: Turn, note: str) -> Link:
-    """Where somebody goes who has just joined, and the menu of commands that they get."""
-    await language.send_menu(turn)
-    return show().saying(note)
+    return [*offered, language.language, support.support]

@@ -10,16 +10,16 @@ from bot.core.turn import Turn
 from handlers import home
 from models.people import roles_of
 
-flow = Flow("language", command="language", title=N_("Language"), open_to_strangers=True)
+language = Flow("language", command="language", title=N_("Language"), open_to_strangers=True)
 
 
-@flow.ask
+@language.ask
 async def choose(_turn: Turn) -> Screen:
     """Each language in its own words."""
     return Screen("Мова · Язык · Language", [[Button(name, speak(tag))] for tag, name in LANGUAGES.items()])
 
 
-@flow.do
+@language.do
 async def speak(turn: Turn, tag: str) -> Link:
     """Speak it from now on, everywhere."""
     turn.speaker.language = tag if tag in LANGUAGES else turn.speaker.language

@@ -8,24 +8,26 @@ from bot.core.screens import Screen
 from bot.core.turn import Turn
 from models.people import Role, roles_of
 
-flow = Flow("help", command="help", title=N_("Help"))
+support = Flow("help", command="help", title=N_("Help"))
 
 
-@flow.ask
+@support.ask
 async def page(turn: Turn) -> Screen:
     """For each role, what it can do."""
     roles = await roles_of(turn.db, turn.person)
     lines: list[str] = []
     if Role.GUARDIAN in roles:
         lines += [
-            _("🤒 The child will not come: tap «Absent today», then the reason. That is all."),
+            _(
+                "🤒 The child will not come: “Absent today” or “Report an absence”, then the reason. That is all."
+            ),
             _("Another day, several days, a few words for the teacher: with the buttons too."),
-            _("Reasons are seen by the class teacher alone."),
+            _("The reason and your words are seen by the class teacher and the child's own guardians alone."),
         ]
     if Role.CLASS_TEACHER in roles:
         lines += [
-            _("Absences come as one card a day, and it changes as news come."),
-            _("«Noticed» tells the families that you have seen it."),
+            _("Absences come as one card a day, which changes as news comes in."),
+            _("“Noticed” tells the families that you have seen it."),
         ]
     if Role.ADMINISTRATOR in roles:
         lines.append(_("Invitations are made on the school's computer: klasno invite."))

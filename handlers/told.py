@@ -7,12 +7,12 @@ from datetime import date
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
 from bot.core.i18n import _, listed, n_, short_day, span
-from bot.core.pickers import month_of_days
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import absence, class_day
 from handlers.wording import capital, impossible, reason_name
 from models.absence import (
+    AHEAD,
     COMMENT_LENGTH,
     LONGEST,
     AlreadyTold,
@@ -24,7 +24,6 @@ from models.absence import (
     withdraw,
 )
 from models.absence import told as find
-from models.calendar import WEEK
 from models.errors import NotYours
 from models.people import own_child, reachable_teachers
 
@@ -47,8 +46,8 @@ async def show(turn: Turn, absences: tuple[int, ...]) -> Screen:
     if len(all_) > 1:
         known = [(_summary(one, turn), await _who_knows(turn, one)) for one in all_]
         lines = [line for pair in known for line in pair]
-        if len({knows for _summary_, knows in known}) == 1:
-            lines = [*(summary for summary, _knows in known), known[0][1]]
+        if len({knows for _line, knows in known}) == 1:
+            lines = [*(line for line, _knows in known), known[0][1]]
         rows = [
             [Button(_("Change: {name}").format(name=one.child_name), show((one.id,)))] for one in all_[:9]
         ]
@@ -94,7 +93,7 @@ async def _who_knows(turn: Turn, one: Told) -> str:
         return _("No class teacher can be reached here yet. Please phone the school.")
     if one.first <= turn.today <= one.last:
         return _("Passed on: {teacher}.").format(teacher=listed(teachers))
-    return _("{teacher}: will get this on the morning of that day.").format(teacher=listed(teachers))
+    return _("To be passed on that morning: {teacher}.").format(teacher=listed(teachers))
 
 
 @told.ask
@@ -147,11 +146,12 @@ async def other_first_day(turn: Turn, id_: int, month: date) -> Screen | Link:
     one = await _standing(turn, id_)
     if one.first < turn.today:
         return other_last_day(id_, one.first, turn.today)
-    rows = month_of_days(
+    rows = absence.choose_day(
         month,
-        WEEK,
-        lambda day: other_last_day(id_, day, day) if absence.can_be_told(day, turn.today) else None,
-        lambda other: other_first_day(id_, other) if absence.month_has_days(other, turn.today) else None,
+        turn.today,
+        turn.today + AHEAD,
+        lambda day: other_last_day(id_, day, day),
+        lambda other: other_first_day(id_, other),
     )
     text = _("{names}: from which day?").format(names=one.child_name)
     return Screen(text, [*rows, [Button(_("Back"), show((id_,)))]])
@@ -160,16 +160,15 @@ async def other_first_day(turn: Turn, id_: int, month: date) -> Screen | Link:
 @told.ask
 async def other_last_day(turn: Turn, id_: int, first: date, month: date) -> Screen:
     """Another last day."""
-    one, begins = await _standing(turn, id_), max(first, turn.today)
-    rows = month_of_days(
+    one = await _standing(turn, id_)
+    rows = absence.choose_day(
         month,
-        WEEK,
-        lambda day: set_days(id_, first, day) if begins <= day <= first + LONGEST else None,
-        lambda other: (
-            other_last_day(id_, first, other) if begins.replace(day=1) <= other <= first + LONGEST else None
-        ),
+        max(first, turn.today),
+        first + LONGEST,
+        lambda day: set_days(id_, first, day),
+        lambda other: other_last_day(id_, first, other),
     )
-    text = _("{names}: from {day} – until which day?").format(names=one.child_name, day=short_day(first))
+    text = _("{names}: {day} – until which day?").format(names=one.child_name, day=short_day(first))
     if one.first < turn.today:
         return Screen(text, [*rows, [Button(_("Back"), show((id_,)))]])
     only = Button(_("Only {day}").format(day=short_day(first)), set_days(id_, first, first), Look.MAIN)
@@ -185,7 +184,7 @@ async def set_days(turn: Turn, id_: int, first: date, last: date) -> Link:
         await move(turn.db, one, first, last, turn.today)
     except AlreadyTold as already:
         raise Sorry(
-            _("{name}: another absence is told for these days already.").format(name=one.child_name),
+            _("{name}: another absence is reported for these days already.").format(name=one.child_name),
             show((already.absence,)),
         ) from already
     except Impossible as why:

@@ -27,13 +27,13 @@ def impossible(why: Impossible) -> str:
         case PastDay():
             return _("That day has passed. Please choose today or later.")
         case TooFar():
-            return _("That is more than a year ahead.")
+            return _("That is more than a year ahead. Please choose a nearer date.")
         case NoLessons():
-            return _("There are no lessons on these days.")
+            return _("There are no lessons on these days. Please choose a school day.")
         case _:
             return n_(
-                "An absence can be told for up to {n} day at once.",
-                "An absence can be told for up to {n} days at once.",
+                "An absence can be reported for up to {n} day at once.",
+                "An absence can be reported for up to {n} days at once.",
                 LONGEST.days,
             )
 

@@ -26,11 +26,9 @@ ALLOWED_LATIN = {"Klasno", "Telegram", "Viber", "klasno", "invite", "menu", "lan
 def extracted() -> Catalog:
     """Every sentence in the code, with where it stands (file, without lines that would change daily)."""
     catalog = Catalog(charset="utf-8")
-    found = extract_from_dir(
-        ROOT, SOURCES, keywords=KEYWORDS, comment_tags=("i18n:",), strip_comment_tags=True
-    )
-    for file, _line, sentence, comments, context in found:
-        catalog.add(sentence, locations=[(file, 0)], auto_comments=comments, context=context)
+    found = extract_from_dir(ROOT, SOURCES, keywords=KEYWORDS)
+    for file, _line, sentence, _comments, _context in found:
+        catalog.add(sentence, locations=[(file, 0)])
     return catalog
 
 

@@ -13,6 +13,7 @@ import asyncio
 import contextvars
 import random
 import sqlite3
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -127,6 +128,7 @@ class Database:
         plain = make_url(url)
         self.dialect = plain.get_backend_name()
         self._claim: AsyncConnection | None = None
+        self._closing = threading.Event()
         self.trouble = ""
         """Why nothing can be written just now, or empty."""
         if self.dialect == "sqlite":
@@ -183,7 +185,7 @@ class Database:
             writer = self._writer
 
             def in_thread() -> T:
-                with writer.connect() as connection, _unguarded(connection), _begun(connection):
+                with writer.connect() as connection, _unguarded(connection), _begun(connection, self._closing):
                     done = work(connection)
                     if lost := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
                         raise RuntimeError(f"{len(lost)} rows of {lost[0][0]} would point nowhere")
@@ -210,7 +212,8 @@ class Database:
         return bool(held)
 
     async def close(self) -> None:
-        """Let everything go; a transaction under way is finished first."""
+        """Let everything go; a transaction under way is finished first, one that waits for its turn is not begun."""
+        self._closing.set()
         if self._writer is not None:
             self._thread.submit(self._writer.dispose)
             await asyncio.to_thread(self._thread.shutdown)
@@ -227,7 +230,7 @@ class Database:
     def _in_thread(self, work: Work[T], lasting: bool) -> T:
         assert self._writer is not None  # noqa: S101 (told to the type checker)
         try:
-            with self._writer.connect() as connection, _on_disk(connection, lasting), _begun(connection):
+            with self._writer.connect() as connection, _on_disk(connection, lasting), _begun(connection, self._closing):
                 done = _finish(work(_Threaded(connection)))
         except Busy as busy:
             self.trouble = str(busy)
@@ -288,8 +291,9 @@ def _finish(work: Coroutine[Any, Any, T]) -> T:
 class _begun:  # noqa: N801 (used as a verb)
     """`with`: the write lock is taken before anything is read; commit at the end, roll back on any error."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, closing: threading.Event) -> None:
         self._connection = connection
+        self._closing = closing
 
     def __enter__(self) -> None:
         until = time.monotonic() + PATIENCE
@@ -300,9 +304,8 @@ class _begun:  # noqa: N801 (used as a verb)
             except OperationalError as error:
                 if _code(error) not in _LOCKED:
                     raise
-                if time.monotonic() > until:
+                if time.monotonic() > until or self._closing.wait(LOOK_AGAIN):
                     raise Busy("another process holds the database") from error
-                time.sleep(LOOK_AGAIN)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:

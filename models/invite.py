@@ -11,15 +11,19 @@ from sqlalchemy import ForeignKey, Index, String, func, insert, or_, select, upd
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Name, choice
+from models.chat import Chat
 from models.database import Db
 from models.people import Child, Guardian, Person, Role, School, SchoolClass, Staff
 
 GOOD_FOR = timedelta(days=14)
 ALPHABET = "ACDEFHJKLMNPQRTUVWXY34679"
 """25 signs that are not taken for one another (no B/8, G/6, I/1, O/0, S/5, Z/2)."""
+TOKEN_LENGTH = 22
+"""Signs of a link's payload: 128 bits in base64url."""
 CODE_LENGTH = 12
 """12 of 25 signs are 55.7 bits."""
 TRIES = 5
+"""So many wrong invitations in a row make a chat wait for SLOWED_FOR."""
 SLOWED_FOR = timedelta(minutes=10)
 
 
@@ -42,7 +46,7 @@ class Invite(Base):
 
 
 class Issued(NamedTuple):
-    """What the invited person gets: the link's payload (22 signs) and the code to type."""
+    """What the invited person gets: the link's payload and the code to type."""
 
     token: str
     code: str
@@ -63,7 +67,7 @@ class Invitation(NamedTuple):
 
 
 def hash_of(secret: str) -> str:
-    """What is stored of a token or a code. A code may be typed in small letters, with spaces or dashes."""
+    """What is stored of a token or of a code; a typed code is made `tidy` first."""
     return hashlib.sha256(b"klasno invite\0" + secret.encode()).hexdigest()
 
 
@@ -72,7 +76,7 @@ _CYRILLIC = str.maketrans("АСЕНКМРТХУ", "ACEHKMPTXY")
 
 
 def tidy(code: str) -> str:
-    """A typed code as it was issued: Latin capitals, without spaces and dashes."""
+    """A typed code as it was issued: it may have come in small or Cyrillic letters, with spaces or dashes."""
     return "".join(sign for sign in code.upper() if sign.isalnum()).translate(_CYRILLIC)
 
 
@@ -179,3 +183,40 @@ async def accept(db: Db, invitation: Invitation, person: int | None, now: dateti
             },
         )
     return person
+
+
+async def give_chat(db: Db, chat: int, person: int) -> None:
+    """The chat is this person's from now on, and begins anew: nothing kept, no try counted."""
+    new = {"person_id": person, "invited": None, "wrong_codes": 0, "wrong_until": None}
+    await db.run(update(Chat).where(Chat.id == chat).values(new))
+
+
+async def keep(db: Db, chat: int, hashed: str) -> None:
+    """Keep the hash of an invitation that came before the person could be answered."""
+    await db.run(update(Chat).where(Chat.id == chat).values(invited=hashed))
+
+
+async def kept(db: Db, chat: int) -> str | None:
+    """The hash of the invitation that the person came with, if they have not joined by it yet."""
+    row = await db.first(select(Chat.invited).where(Chat.id == chat))
+    return row[0] if row else None
+
+
+async def slowed(db: Db, chat: int, now: datetime) -> bool:
+    """Whether the chat has to wait after too many wrong invitations."""
+    row = await db.first(select(Chat.wrong_until).where(Chat.id == chat))
+    until: datetime | None = row[0] if row else None
+    return until is not None and until > now
+
+
+async def count_wrong(db: Db, chat: int, now: datetime) -> None:
+    """Count an invitation that did not work; what was kept did not either."""
+    row = await db.first(select(Chat.wrong_codes).where(Chat.id == chat))
+    wrong = (row[0] if row else 0) + 1
+    slow = wrong >= TRIES
+    new = {
+        "wrong_codes": 0 if slow else wrong,
+        "wrong_until": now + SLOWED_FOR if slow else None,
+        "invited": None,
+    }
+    await db.run(update(Chat).where(Chat.id == chat).values(new))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.core.clock import Clock
+from bot.core.clock import Clock, day_of
 from bot.core.turn import Turn
 from bot.core.turns import Turns
 from handlers import class_day
@@ -63,7 +62,7 @@ class Clockwork:
     async def _mornings(self, now: datetime) -> None:
         """The day's card of every class in which somebody is absent, once its morning has come."""
         for school, zone in await self._database.read(ticks.schools):
-            today = now.astimezone(ZoneInfo(zone)).date()
+            today = day_of(now, zone)
             if self._begun.get(school) == today or not ticks.has_begun(now, zone):
                 continue
             await self._turns.unasked(partial(_post_cards, school, today))

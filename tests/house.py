@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -28,7 +27,7 @@ from bot.settings import (
 )
 from models.absence import Absence, Reason
 from models.chat import Chat, Parked
-from models.database import Db
+from models.database import Db, Work
 from models.invite import Issued, issue
 from models.letter import Kind, Letter, State
 from models.people import Child, Role, child_named, class_named, school_named
@@ -297,13 +296,9 @@ class House:
         if labels:
             await friend.presses(labels.pop())
 
-    async def facts(self, read: Callable[[Db], Awaitable[Any]]) -> Any:
+    async def facts(self, read: Work[Any]) -> Any:
         """Read from the database."""
-
-        async def work(db: Db) -> Any:
-            return await read(db)
-
-        return await self.app.database.read(work)
+        return await self.app.database.read(read)
 
     async def absences(self) -> list[Row[str, date, date, Reason, str | None, bool, bool]]:
         """Child, first and last day, reason, comment, noticed, withdrawn: of each absence, in the order told."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Coroutine
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-log = logging.getLogger(__name__)
+import structlog
+
+log = structlog.get_logger()
 
 
 class Clock:
@@ -70,4 +71,4 @@ class Background:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            log.error("background.failed task=%s error=%s", task.get_name(), type(error).__name__)
+            log.error("background.failed", task=task.get_name(), error=type(error).__name__)

@@ -16,14 +16,16 @@ DOUBLE_TAP = timedelta(seconds=5)
 """A press on a screen that was left a moment ago is the same tap again, not a wish."""
 
 _UNHEARD = {
-    Thing.PHOTO: N_("Photos cannot be taken here yet. Please write it in words."),
-    Thing.VOICE: N_("Voice messages cannot be listened to here. Please write it in words."),
-    Thing.STICKER: N_("A sticker says a lot, but not what to do. The buttons below do."),
-    Thing.FILE: N_("Files cannot be taken here yet. Please write it in words."),
-    Thing.FORWARD: N_("Forwarded messages cannot be taken here. Please write it in your own words."),
-    Thing.OTHER: N_("This cannot be read here. The buttons below show what can be done."),
+    Thing.PHOTO: N_("The bot takes no photos yet."),
+    Thing.VOICE: N_("The bot cannot listen to voice messages yet."),
+    Thing.STICKER: N_("A nice sticker!"),
+    Thing.FILE: N_("The bot takes no files yet."),
+    Thing.FORWARD: N_("The bot takes no forwarded messages."),
+    Thing.OTHER: N_("The bot does not understand this."),
 }
-_NOT_UNDERSTOOD = N_("This was not understood. The buttons below show what can be done.")
+_NOT_UNDERSTOOD = N_("The bot does not understand this.")
+_WRITE = N_("Please write it in your own words.")
+_TAP = N_("Your message was passed on to nobody: please use the buttons below.")
 _OLD_BUTTON = N_("That button was from an older message. Here is how things stand.")
 
 
@@ -39,7 +41,7 @@ async def meant(turn: Turn, event: Event, button: people.Button | None) -> Link 
         case Sent(thing, caption):
             if caption and turn.speaker.hears and thing is not Thing.FORWARD:
                 return await _said(turn, caption[:HEARD_LENGTH].strip())
-            return _still(turn, _UNHEARD[thing])
+            return _unheard(turn, _UNHEARD[thing])
         case _:
             raise AssertionError(event.what)
 
@@ -54,12 +56,13 @@ async def _said(turn: Turn, text: str) -> Link:
     if text.startswith("/"):
         words = text[1:].split(maxsplit=1)
         opening = turn.book.commands.get(words[0].split("@")[0].lower()) if words else None
-        return _allowed(turn, opening()) if opening else _still(turn, _NOT_UNDERSTOOD)
-    if turn.speaker.hears and text:
-        return await turn.hear(turn.speaker.hears, text)
+        return _allowed(turn, opening()) if opening else _unheard(turn, _NOT_UNDERSTOOD)
+    hears = turn.speaker.hears
+    if hears and text and (turn.person is not None or turn.book.is_open(Link.unpacked(hears))):
+        return await turn.hear(hears, text)
     if text and (turn.person is None or turn.book.like_invitation(text)):
         return await turn.hear(turn.book.invited().packed(), text)
-    return _still(turn, _NOT_UNDERSTOOD)
+    return _unheard(turn, _NOT_UNDERSTOOD)
 
 
 def _pressed(turn: Turn, place: int, button: people.Button | None) -> Link | None:
@@ -79,6 +82,12 @@ def _pressed(turn: Turn, place: int, button: people.Button | None) -> Link | Non
     if step.sort is not Sort.ASK and not stands:
         return _still(turn, _OLD_BUTTON)
     return _allowed(turn, Link.unpacked(packed))
+
+
+def _unheard(turn: Turn, sentence: str) -> Link:
+    """The screen that stands, with what was not taken, and a way to be heard that works here."""
+    way = turn.say(_WRITE if turn.speaker.hears else _TAP)
+    return resting(turn).saying(" ".join((turn.say(sentence), way)))
 
 
 def _still(turn: Turn, sentence: str) -> Link:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, insert, select
+from sqlalchemy import Select, and_, bindparam, func, insert, select
 
 from models.chat import Chat
 from models.database import Db
@@ -63,10 +63,10 @@ _SPEAKER = (
         Chat.tail_id,
         Chat.rested_at,
         Chat.person_id,
-        Person.name,
+        func.coalesce(Person.name, ""),
         Person.school_id,
-        School.name,
-        School.timezone,
+        func.coalesce(School.name, ""),
+        func.coalesce(School.timezone, "UTC"),
     )
     .outerjoin(Person, Person.id == Chat.person_id)
     .outerjoin(School, School.id == Person.school_id)
@@ -84,8 +84,7 @@ _NEW = insert(Chat).returning(Chat.id)
 
 
 def _speaker(row: Any) -> Speaker:
-    *chat, name, school, school_name, timezone = row[:15]
-    return Speaker(*chat, name or "", school, school_name or "", timezone or "UTC")
+    return Speaker(*row[:15])
 
 
 async def speaker(

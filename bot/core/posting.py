@@ -16,6 +16,7 @@ from bot.core.laying import move_card, way_out
 from bot.core.screens import Screen, lay_out
 from bot.core.turn import Turn
 from models.chat import Chat
+from models.errors import NotYours
 from models.letter import Card, Kind, Letter, State
 
 GATHERED = timedelta(minutes=5)
@@ -78,9 +79,12 @@ async def post(
         if only_new and one.chat in cards:
             continue
         there = turn.beside(one)
-        if quiet and await _shown_on_screen(there, packed, kind):
+        try:
+            if quiet and await _shown_on_screen(there, packed, kind):
+                continue
+            where, screen, note = await there.follow(link)
+        except NotYours:  # any more; whoever posts must not be stopped by it
             continue
-        where, screen, note = await there.follow(link)
         if where.packed() == packed:  # else it would lead this person elsewhere: it is not theirs to see
             await _lay(there, where, screen, note, kind, cards.get(one.chat), ring=ring)
     turn.outcome.mail = True

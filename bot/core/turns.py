@@ -29,8 +29,11 @@ from models.errors import NotYours
 
 log = structlog.get_logger()
 
-FLOOD, FLOOD_SPAN = 30, timedelta(seconds=10)
-"""So many events of one chat within the span are answered; what is beyond is counted as seen and left."""
+FLOOD, FLOOD_SPAN = 30, timedelta(seconds=30)
+"""So many events of one chat within the span are answered; what is beyond is counted as seen and left.
+
+One a second in the long run: a messenger lets no more through to one chat, and answers must not pile up.
+"""
 
 _SEEN = {
     "sqlite": sqlite.insert(Seen).on_conflict_do_nothing(),
@@ -62,12 +65,7 @@ class Turns:
         with structlog.contextvars.bound_contextvars(turn=turn, platform=event.platform):
             flood = self._flooding(event)
             try:
-                outcome = await self._database.write(lambda db: self._take(db, event, turn, flood))
-            except Sorry as sorry:
-                refusal = sorry
-                outcome = await self._database.write(lambda db: self._say_sorry(db, event, turn, refusal))
-            except (NotYours, StaleLink):
-                outcome = await self._database.write(lambda db: self._say_sorry(db, event, turn, None))
+                outcome = await self._taken_or_refused(event, turn, flood)
             except (Busy, OperationalError):
                 self._uncount(event)
                 raise
@@ -84,6 +82,16 @@ class Turns:
                 flood=flood > FLOOD,
             )
         return outcome
+
+    async def _taken_or_refused(self, event: Event, turn: str, flood: int) -> Outcome:
+        refusal: Sorry | None = None
+        try:
+            return await self._database.write(lambda db: self._take(db, event, turn, flood))
+        except Sorry as sorry:
+            refusal = sorry
+        except (NotYours, StaleLink):
+            pass
+        return await self._database.write(lambda db: self._say_sorry(db, event, turn, refusal))
 
     async def unasked(self, work: Callable[[Turn], Awaitable[None]]) -> None:
         """Run something that no event asked for, such as the morning's cards, in one transaction."""
@@ -167,7 +175,7 @@ class Turns:
             },
         )
         sorry = N_(
-            "Something went wrong on our side, and nothing was stored. It has been noted. Please try again."
+            "Something went wrong on our side, and nothing was written down. Please try again."
         )
         await lay_screen(turn, turn.home, Screen(turn.say(sorry)), "", over=None)
         return turn.outcome

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -245,3 +246,17 @@ async def test_the_standing_of_a_new_database_is_empty(tmp_path: object) -> None
     database = Database(f"sqlite:///{tmp_path}/new.db")
     assert await schema.standing(database) is schema.Standing.EMPTY
     await database.close()
+
+
+async def test_closing_does_not_wait_for_another_process(tmp_path: object) -> None:
+    """A stop takes seconds, not the twenty that a transaction is patient for."""
+    other = sqlite3.connect(f"{tmp_path}/held.db", isolation_level=None)
+    database = Database(f"sqlite:///{tmp_path}/held.db")
+    await schema.upgrade(database)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(database.write(seen))
+    await asyncio.sleep(0)  # it is handed to the database's thread, where it cannot have its turn
+    await asyncio.wait_for(database.close(), 2)
+    with pytest.raises(Busy):
+        await waiting
+    other.close()

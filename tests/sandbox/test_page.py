@@ -259,7 +259,7 @@ async def test_typing_survives_news(show: Show, page: Page) -> None:
 
 async def test_everything_with_the_keyboard_alone(show: Show, page: Page) -> None:
     show.telegram.bot_says("Коли?", [key("Сьогодні", "7.0"), key("Завтра", "7.1")])
-    show.telegram.commands = [{"command": "absent", "description": "Повідомити про відсутність"}]
+    show.telegram.commands = [{"command": "absent", "description": "Не буде в школі"}]
     show.telegram.changes.tell()
     await expect(page.get_by_role("button", name="Меню", exact=True)).to_be_visible()
 
@@ -394,13 +394,13 @@ async def test_clock_trouble_and_outbox(show: Show, page: Page) -> None:
 async def test_the_page_speaks_three_languages_and_remembers(show: Show, page: Page) -> None:
     await expect(page.get_by_text("Спробуйте: Ігор.")).to_be_visible()
     await page.get_by_role("button", name="English").click()
-    await expect(page.get_by_text("All of it is real except")).to_be_visible()
+    await expect(page.get_by_text("The bot, the database and the outbox are real")).to_be_visible()
     await expect(page.get_by_text("these phones are live")).to_be_visible()
     await expect(page.locator("html")).to_have_attribute("lang", "en")
     await page.reload()
     await expect(page.get_by_role("button", name="+1 hour")).to_be_visible()
     await page.get_by_role("button", name="Русский").click()
-    await expect(page.get_by_text("Всё настоящее, кроме")).to_be_visible()
+    await expect(page.get_by_text("Бот, база и очередь писем настоящие")).to_be_visible()
     words = await page.evaluate("import('/static/words.js').then(m => m.missing())")
     assert words == []
 

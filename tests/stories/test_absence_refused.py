@@ -48,7 +48,7 @@ async def test_more_than_sixty_days_is_not_offered_and_a_forged_press_is_refused
     house: House, platform: str
 ) -> None:
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
-    await ihor.presses("Інша дата", "Інша дата або кілька днів", "23", "грудень 2026 ›", "січень 2027 ›")
+    await ihor.presses("Інша дата", "Вибрати дати", "23", "грудень 2026 ›", "січень 2027 ›")
     days = [label for label in ihor.labels if label.isdigit()]
     assert days[-1] == "22"
     assert not [label for label in ihor.labels if label.endswith("›")]
@@ -122,7 +122,7 @@ async def test_a_forged_button_with_a_child_of_others_says_nothing_of_them(
         told.show((999,)),
     ):
         await thief.forges(link)
-        assert "Це вже недоступно. Ось як зараз." in thief.last, link
+        assert "Це вже недоступно. Ось як усе зараз." in thief.last, link
         assert "Яна Чужа" in thief.last, link
         house.clock.wind(timedelta(seconds=6))
     assert not [text for text in thief.texts if "Оля" in text or "Секретна" in text or "Ігор" in text]
@@ -149,7 +149,7 @@ async def test_a_button_of_last_month_answers_politely(house: House, platform: s
     await ihor.says("/help")
     await house.later(days=31)
     await ihor.presses_raw(old.payload)
-    assert "Це кнопка зі старого повідомлення. Ось як зараз." in ihor.last
+    assert "Це кнопка зі старого повідомлення. Ось як усе зараз." in ihor.last
     assert "Що тут можна" in ihor.last
     assert "Головна" in ihor.labels
     assert await house.absences() == []
@@ -179,7 +179,7 @@ async def test_forty_simultaneous_answers_are_one_absence(house: House, platform
     assert any("✅ Записано: Оля Коваль, сьогодні" in text for text in ihor.texts)
     await house.later(seconds=20)
     await ihor.says("/menu")
-    assert "🤒 Сьогодні: не буде в школі (хвороба)" in ihor.last
+    assert "🤒 Сьогодні: не буде в школі (причина: хвороба)" in ihor.last
 
 
 @BOTH

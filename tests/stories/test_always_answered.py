@@ -14,7 +14,7 @@ ROLES = ["parent", "teacher", "administrator", "stranger"]
 HOMES = {
     "parent": "Оля Коваль, 3-Б",
     "teacher": "3-Б · сьогодні",
-    "administrator": "Ліцей №7: ваша роль — адміністратор.",
+    "administrator": "Ліцей №7: ви тут адміністратор.",
     "stranger": "Вхід за запрошенням",
 }
 
@@ -64,9 +64,9 @@ async def test_commands_and_texts(house: House, platform: str, role: str) -> Non
         await house.later(seconds=11)
     await friend.says("Доброго ранку")
     if role == "stranger":
-        assert "Це не код запрошення. У ньому 12 літер і цифр." in friend.last
+        assert "Це не схоже на код запрошення: у ньому має бути 12 літер і цифр." in friend.last
     else:
-        assert "Цей текст тут не читається." in friend.last
+        assert "Цього бот не розуміє." in friend.last
 
 
 @BOTH
@@ -75,10 +75,10 @@ async def test_what_is_not_a_text(house: House, platform: str, role: str) -> Non
     friend = await someone(house, platform, role)
     answers = {
         "sticker": "Гарна наліпка!",
-        "voice": "Голосові тут не прослуховуються.",
-        "photo": "Фото тут поки не приймаються.",
-        "document": "Файли тут поки не приймаються.",
-        "forward": "Переслані повідомлення тут не приймаються.",
+        "voice": "Голосові бот поки не слухає.",
+        "photo": "Фото бот поки не приймає.",
+        "document": "Файли бот поки не приймає.",
+        "forward": "Переслані повідомлення бот не приймає.",
     }
     for kind, answer in answers.items():
         before = len(friend.texts)
@@ -94,12 +94,24 @@ async def test_the_question_that_stands_is_asked_again(house: House, platform: s
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
     await ihor.presses("🤒 Не буде сьогодні")
     await ihor.says("а що натискати?")
-    assert "Цей текст тут не читається." in ihor.last
+    assert "Цього бот не розуміє." in ihor.last
     assert "Яка причина?" in ihor.last
     await ihor.sends("sticker")
     assert "Яка причина?" in ihor.last
     await ihor.presses("Хвороба")
     assert "✅ Записано" in ihor.last
+
+
+@BOTH
+async def test_a_photo_is_told_a_way_that_works_here(house: House, platform: str) -> None:
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    await ihor.sends("photo")
+    assert "Ваше повідомлення нікому не передано: скористайтеся, будь ласка, кнопками нижче." in ihor.last
+    await ihor.presses("🤒 Не буде сьогодні", "Хвороба", "Додати кілька слів")
+    await ihor.sends("photo")
+    assert "Фото бот поки не приймає. Напишіть, будь ласка, своїми словами." in ihor.last
+    await ihor.says("Довідка буде завтра")
+    assert "«Довідка буде завтра»" in ihor.last
 
 
 @BOTH

@@ -69,7 +69,7 @@ async def test_noticed_changes_the_parents_present_screen_on_telegram(house: Hou
     assert "Усе враховано." in teacher.last
     assert "Враховано" not in teacher.labels
     assert "Враховано: класний керівник знає." in olia.last
-    assert "🤒 Сьогодні: не буде в школі (лікар) · враховано" in ivan.last
+    assert "🤒 Сьогодні: не буде в школі (причина: лікар) · враховано" in ivan.last
     assert (len(olia.texts), len(ivan.texts)) == before
     await olia.presses("Скасувати запис", "Так, скасувати")
     assert "Скасовано" in olia.last
@@ -118,7 +118,7 @@ async def test_only_who_told_it_hears_that_it_is_noticed(house: House, platform:
     await teacher.presses("Враховано")
     assert anna.texts == before
     await anna.says("/menu")
-    assert "🤒 Сьогодні: не буде в школі (хвороба) · враховано" in anna.last
+    assert "🤒 Сьогодні: не буде в школі (причина: хвороба) · враховано" in anna.last
 
 
 @pytest.mark.parametrize("news", ["another child", "other words", "another reason", "withdrawn"])
@@ -170,11 +170,11 @@ async def test_two_teachers_of_a_class_have_the_same_card(house: House, platform
 async def test_the_card_turns_to_other_days(house: House, platform: str) -> None:
     teacher = await house.teacher(platform)
     (olia,) = await families(house, platform, "Оля")
-    await olia.presses("Інша дата", "Інша дата або кілька днів", "24", "26", "Хвороба")
+    await olia.presses("Інша дата", "Вибрати дати", "24", "26", "Хвороба")
     await teacher.says("/class")
     await teacher.presses("вт 24 лист. ›", "ср 25 лист. ›")
     assert "3-Б · середа, 25 листопада\nНемає: 1 з 1" in teacher.last
-    assert "Оля Коваль: хвороба, з вт 24 лист., до чт 26 лист. (пише Мама Оля)" in teacher.last
+    assert "Оля Коваль: хвороба, вт 24 – чт 26 листопада (пише Мама Оля)" in teacher.last
     await teacher.presses("‹ вт 24 лист.", "‹ пн 23 лист.")
     assert "Повідомлень про відсутність немає." in teacher.last
 
@@ -219,7 +219,7 @@ async def test_somebody_who_is_no_teacher_has_no_card(house: House, platform: st
     await administrator.says("/class")
     assert "Тут за вами не записано жодного класу." in administrator.last
     await administrator.says("/absent")
-    assert "Тут ще немає ваших дітей." in administrator.last
+    assert "Ваших дітей тут поки немає." in administrator.last
 
 
 @BOTH

@@ -71,7 +71,7 @@ async def goes_through_every_screen(house: House, teacher: Friend, ihor: Friend,
     assert seen(f"{name} і {name}: коли") in seen(ihor.last), told
     await ihor.presses("Завтра", "Лікар")
     assert seen(ihor.last).count(seen(f"✅ Записано: {name}, завтра")) == 2, told
-    await ihor.presses("Головна", "Записані відсутності")
+    await ihor.presses("Головна", "Записи про відсутність")
     await ihor.presses(next(label for label in ihor.labels if label.startswith("Сьогодні")))
     await ihor.presses("Змінити коментар")
     assert seen(f"{name}: напишіть") in seen(ihor.last), told

@@ -13,7 +13,7 @@ from tests.house import House
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
 WELCOME = "Вітаємо! Ігор: Оля Коваль, 3-Б."
 NOT_GOOD = "Це запрошення не діє. Попросіть, будь ласка, нове."
-SLOWED = "Код кілька разів не підійшов. Спробуйте за десять хвилин."
+SLOWED = "Код кілька разів не підійшов. Спробуйте через десять хвилин."
 WRONG = "ACDE-FHJK-LMNP"
 CYRILLIC = str.maketrans("ACEHKMPTXY", "АСЕНКМРТХУ")
 
@@ -36,7 +36,7 @@ async def test_a_link_on_telegram_is_enough(house: House) -> None:
 async def test_a_link_on_viber_is_answered_at_once_and_joined_with_a_tap(house: House) -> None:
     friend = house.stranger("viber")
     await friend.opens((await invited(house)).token)
-    assert "Лишився один дотик." in friend.last
+    assert "Лишилося натиснути одну кнопку." in friend.last
     assert friend.labels == ["Приєднатися", "⚙️ Мова"]
     assert [call.method for call in house.viber.accepted()] == ["welcome"]
     assert await people(house) == 0
@@ -136,7 +136,7 @@ async def test_what_is_no_code_is_not_counted(house: House, platform: str) -> No
     friend = await house.stranger(platform).opens()
     for _try in range(8):
         await friend.says("Добрий день")
-        assert "Це не код запрошення." in friend.last
+        assert "Це не схоже на код запрошення" in friend.last
     await friend.says((await invited(house)).code)
     assert WELCOME in friend.last
 
@@ -191,7 +191,7 @@ async def test_the_other_messenger_with_an_invitation_of_its_own(house: House, o
     second = await house.guardian(other, "Ігор", "Оля Коваль")
     await first.presses("🤒 Не буде сьогодні", "Хвороба")
     await second.says("/menu")
-    assert "🤒 Сьогодні: не буде в школі (хвороба)" in second.last
+    assert "🤒 Сьогодні: не буде в школі (причина: хвороба)" in second.last
 
 
 @BOTH

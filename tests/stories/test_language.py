@@ -52,7 +52,7 @@ async def test_a_switch_changes_everything(house: House, platform: str) -> None:
     await ihor.says("/language")
     await ihor.presses("Українська")
     assert "Далі українською." in ihor.last
-    assert "🤒 Сьогодні: не буде в школі (хвороба)" in ihor.last
+    assert "🤒 Сьогодні: не буде в школі (причина: хвороба)" in ihor.last
 
 
 async def test_telegrams_menu_is_in_the_chosen_language(house: House) -> None:
@@ -74,7 +74,7 @@ async def test_each_is_written_to_in_their_own_language(house: House, platform: 
     teacher = await house.teacher(platform, language="en")
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль", language="ru")
     await ihor.presses("🤒 Не будет сегодня", "Болезнь")
-    assert "Absent: 1 of 1\n· Оля Коваль: illness (told by Ігор)" in teacher.last
+    assert "Absent: 1 of 1\n· Оля Коваль: illness (reported by Ігор)" in teacher.last
     await teacher.presses("Noticed")
     assert "Учтено" in ihor.last
 
