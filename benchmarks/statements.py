@@ -12,6 +12,7 @@ from sqlalchemy import event
 from benchmarks import ours
 from benchmarks.stage import FIRST, free_port, stand_in
 from bot.app import App
+from bot.core import logs
 from bot.settings import load
 from models.database import Database
 from sandbox.telegram.phone import TelegramPhone
@@ -36,6 +37,7 @@ def _count(database: Database, counts: Counter[str]) -> None:
 async def count() -> dict[str, Counter[str]]:
     """By turn: how many statements of each verb, and how many commits, the settling of its reply included."""
     found: dict[str, Counter[str]] = {}
+    logs.set_up(level="WARNING")
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
         await ours.fill(folder, 1)

@@ -52,9 +52,14 @@ def _configuration(settings: Settings, file: Path | None) -> Finding:
     return Finding("configuration", True, f"{file or 'no file'}: every key is known and well formed")
 
 
+def _is_new(url: str) -> bool:
+    """Whether it is an SQLite file that is not there yet; to look into it would make it."""
+    file = make_url(url).database
+    return url.startswith("sqlite") and not (file and Path(file).exists())
+
+
 async def _database(settings: Settings) -> Finding:
-    file = make_url(settings.database.url).database
-    if settings.database.url.startswith("sqlite") and not (file and Path(file).exists()):
+    if _is_new(settings.database.url):
         return Finding("database", True, "new; klasno run will set it up")
     database = Database(settings.database.url, beside=True)
     try:

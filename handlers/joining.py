@@ -8,7 +8,7 @@ from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import home, language
 from models import invite
-from models.invite import TOKEN_LENGTH, Invitation, accept, find, hash_of, looks_like_code, tidy
+from models.invite import TOKEN_LENGTH, Invitation, hash_of, looks_like_code, tidy
 from models.people import Role
 
 joining = Flow("joining", open_to_strangers=True)
@@ -56,9 +56,9 @@ async def _join_by(turn: Turn, hashed: str) -> Link:
     chat = turn.speaker.chat
     if await invite.slowed(turn.db, chat, turn.now):
         return turn.home.saying(_("That was wrong several times. Please try again in ten minutes."))
-    invitation = await find(turn.db, hashed, turn.now)
+    invitation = await invite.find(turn.db, hashed, turn.now)
     fits = invitation is not None and turn.speaker.school in (None, invitation.school_id)
-    person = await accept(turn.db, invitation, turn.person, turn.now) if invitation and fits else None
+    person = await invite.accept(turn.db, invitation, turn.person, turn.now) if invitation and fits else None
     if invitation is None or person is None:
         await invite.count_wrong(turn.db, chat, turn.now)
         return turn.home.saying(_("This invitation does not work. Please ask for a new one."))

@@ -36,6 +36,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 T = TypeVar("T")
@@ -273,7 +274,7 @@ def _passes(error: Exception) -> bool:
     return (
         state in _PASSING_STATES
         or getattr(error, "connection_invalidated", False)
-        or isinstance(error, OSError)
+        or isinstance(error, OSError | PoolTimeout)
     )
 
 

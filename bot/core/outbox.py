@@ -19,7 +19,8 @@ from models.letter import Kind, Letter, State
 class Parcel:
     """A letter in the sender's hands.
 
-    over_id: the letter whose message it changes; over: that message's own id, once known.
+    over_id: the letter whose message it changes; over: that message's own id, once known. taken_up: when the sender
+    took it in hand, by the loop's time.
     """
 
     id: int
@@ -31,6 +32,7 @@ class Parcel:
     over: str | None = None
     attempts: int = 0
     unsure: bool = False
+    taken_up: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ _DUE = (
     .limit(bindparam("most"))
 )
 _OVER = select(Letter.message, Letter.over_id).where(Letter.id == bindparam("id"))
+_WAITS = select(Letter.id).where(Letter.id == bindparam("letter"), Letter.state == State.QUEUED)
 _SETTLE = (
     update(Letter)
     .where(Letter.id == bindparam("letter"))
@@ -159,6 +162,11 @@ async def due(db: Db, platform: str, now: datetime, most: int) -> list[Parcel]:
         Parcel(id_, chat, address, kind, words, over_id, None, attempts, unsure)
         for id_, chat, address, kind, words, over_id, attempts, unsure in found
     ]
+
+
+async def waits(db: Db, letter: int) -> bool:
+    """Whether a letter is still to be sent."""
+    return await db.first(_WAITS, {"letter": letter}) is not None
 
 
 async def message_under(db: Db, letter: int | None) -> str | None:

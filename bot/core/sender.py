@@ -41,6 +41,10 @@ MOST_IN_HAND = 2_000
 """Replies beyond this wait in the outbox like all others."""
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 """Seconds before the next try of a letter, by tries so far."""
+LONGEST_PAUSE = 24 * 3600.0
+"""Seconds: no messenger is believed that asks for more."""
+LOOK_AFTER = 1.0
+"""Seconds in hand after which a letter is looked at once more before it goes: it may have been taken back."""
 DATABASE_PAUSE = 0.25
 """Seconds before the outbox is tried again when the database cannot be used."""
 ALARM_PAUSE = 15.0
@@ -158,6 +162,7 @@ class Sender:
         if parcel.id in self._hand:
             return
         self._hand[parcel.id] = parcel
+        parcel.taken_up = self._time()
         lane = self._lanes.setdefault(parcel.chat, _Lane())
         heapq.heappush(lane.waiting, (parcel.kind, parcel.id, parcel))
         self._offer(parcel.chat, lane)
@@ -220,7 +225,7 @@ class Sender:
             lane = self._lanes[chat]
             lane.busy = True
             parcel = heapq.heappop(lane.waiting)[2]
-            self._count(lane)
+            self._count(parcel, lane)
             self._replying += reply
             self._flying += not reply
             self._background.start(self._carry(parcel, lane), f"letter {parcel.id}")
@@ -256,10 +261,11 @@ class Sender:
             return self._answered[0] + 1 - now if self._answered else 1.0
         return 0.0 if reply else self._next - now
 
-    def _count(self, lane: _Lane) -> None:
+    def _count(self, parcel: Parcel, lane: _Lane) -> None:
         """Count a message for the limits. One that starts late does not put off those behind it."""
         now = self._time()
-        lane.sent.append(now)
+        if "menu" not in parcel.words:  # which is no message to the chat
+            lane.sent.append(now)
         self._calling += 1
         if limit := self.platform.pace.per_second:
             self._next = max(self._next, now - LATENESS) + 1 / limit
@@ -272,12 +278,7 @@ class Sender:
 
     async def _carry(self, parcel: Parcel, lane: _Lane) -> None:
         try:
-            if parcel.over is None and parcel.over_id is not None:
-                over_id = parcel.over_id
-                parcel.over = await self._database.read(lambda db: outbox.message_under(db, over_id))
-            delivered = await self.platform.deliver(parcel)
-            outcome = Settled(parcel, State.SENT, delivered.message, billing=delivered.billing)
-            self._all_well()
+            outcome = await self._deliver(parcel)
         except Later as later:
             outcome = self._put_off(parcel, lane, later)
         except Gone as gone:
@@ -297,8 +298,19 @@ class Sender:
         self._ended.append(outcome)
         self._unsettled.set()
 
+    async def _deliver(self, parcel: Parcel) -> Settled:
+        waited = self._time() - parcel.taken_up > LOOK_AFTER
+        if waited and not await self._database.read(lambda db: outbox.waits(db, parcel.id)):
+            return Settled(parcel, State.REPLACED)  # a newer one says it better by now, or the person left
+        if parcel.over is None and parcel.over_id is not None:
+            over_id = parcel.over_id
+            parcel.over = await self._database.read(lambda db: outbox.message_under(db, over_id))
+        delivered = await self.platform.deliver(parcel)
+        self._all_well()
+        return Settled(parcel, State.SENT, delivered.message, billing=delivered.billing)
+
     def _put_off(self, parcel: Parcel, lane: _Lane, later: Later) -> Settled:
-        pause = later.after if later.after is not None else _pause(parcel.attempts)
+        pause = min(later.after, LONGEST_PAUSE) if later.after is not None else _pause(parcel.attempts)
         lane.closed_until = self._time() + pause
         if later.everyone:
             self._closed_until = max(self._closed_until, self._time() + pause)
@@ -375,8 +387,8 @@ class Sender:
             self._put_down_meanwhile.add(letter)
 
     async def _refill(self) -> None:
-        """Fetch letters that are due, when the hand runs low."""
-        if not self._mail or len(self._hand) > HAND // 2:
+        """Fetch letters that are due, when few in hand may go; those whose chat is closed hold up no others."""
+        if not self._mail or len(self._ready) > HAND // 2 or len(self._hand) > MOST_IN_HAND // 2:
             return
         self._mail, self._looking = False, True
         now = self._clock.now()

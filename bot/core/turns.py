@@ -174,9 +174,7 @@ class Turns:
                 "at": turn.now,
             },
         )
-        sorry = N_(
-            "Something went wrong on our side, and nothing was written down. Please try again."
-        )
+        sorry = N_("Something went wrong on our side, and nothing was written down. Please try again.")
         await lay_screen(turn, turn.home, Screen(turn.say(sorry)), "", over=None)
         return turn.outcome
 
@@ -194,6 +192,8 @@ class Turns:
             there = not welcoming
             found = await people.newcomer(db, event.platform, event.address, language, reachable=there), None
         speaker, pressed = found
+        if not fresh and speaker.reachable:  # but who has been heard since waits for it no more
+            return None
         if not isinstance(event.what, Left) and not welcoming:
             speaker.reachable = True
         today = day_of(min(event.at, now), speaker.timezone)

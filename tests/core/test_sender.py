@@ -383,3 +383,50 @@ async def test_a_letter_over_another_gets_that_ones_message(office: Office) -> N
     await office.idle()
     assert office.post.calls[-1][1].id == above
     assert office.post.calls[-1][1].over == str(below)
+
+
+async def test_more_chats_put_off_than_a_hand_holds_hold_up_nobody_else(office: Office) -> None:
+    async def put_off(parcel: Parcel) -> Delivered:
+        if parcel.words["n"] < rules.HAND:
+            raise Later("too many", 600.0)
+        return Delivered(str(parcel.id))
+
+    office.post.answer = put_off
+    letters = await office.letters(rules.HAND + 1)
+    office.sender.start()
+    await office.post.until(lambda: letters[-1] in office.post.ids)
+
+
+async def test_a_letter_taken_back_while_it_is_put_off_does_not_go(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "LOOK_AFTER", 0.1)
+    away = True
+
+    async def put_off(parcel: Parcel) -> Delivered:
+        if away:
+            raise Later("away", 0.3)
+        return Delivered(str(parcel.id))
+
+    office.post.answer = put_off
+    [first] = await office.letters(1)
+    office.sender.start()
+    await office.post.until(lambda: office.post.ids == [first])
+    await office.database.write(lambda db: outbox.replace(db, first))
+    [second] = await office.letters(1, over=first)
+    away = False
+    office.sender.wake()
+    await office.post.until(lambda: second in office.post.ids)
+    await office.idle()
+    assert office.post.ids == [first, second]
+    assert (await office.fate(first))["state"] is State.REPLACED
+
+
+async def test_a_messenger_that_asks_for_an_age_of_patience_stalls_nothing(office: Office) -> None:
+    async def put_off(parcel: Parcel) -> Delivered:
+        raise Later("too many", float("inf"))
+
+    office.post.answer = put_off
+    letters = await office.letters(rules.IN_FLIGHT + 1)
+    office.sender.start()
+    await office.post.until(lambda: letters[-1] in office.post.ids)

@@ -231,9 +231,9 @@ DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds
 FIGURES = [
     (
         "ARCHITECTURE.md",
-        "beyond thirty events in ten seconds",
+        "beyond thirty events in thirty seconds",
         (turns.FLOOD, turns.FLOOD_SPAN),
-        (30, 10 * SECOND),
+        (30, 30 * SECOND),
     ),
     ("ARCHITECTURE.md", "left less than five seconds ago", meaning.DOUBLE_TAP, 5 * SECOND),
     ("ARCHITECTURE.md", "until five minutes after the card before", posting.GATHERED, 5 * MINUTE),

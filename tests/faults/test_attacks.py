@@ -18,6 +18,7 @@ from tests.house import Friend, House
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
 STRANGERS = 6
+SLOWED = "Код кілька разів не підійшов."
 _third_of_a_second = timedelta(milliseconds=334)
 
 
@@ -35,8 +36,8 @@ async def test_noticed_though_who_told_it_is_no_guardian_any_more(house: House, 
     await teacher.presses("Враховано")
     await house.later(minutes=6)
     assert [noticed for *_rest, noticed, _withdrawn in await house.absences()] == [True, True]
-    assert "Усе враховано." in teacher.last
-    assert "Класний керівник уже знає." in sofia.last
+    assert "Враховано" not in teacher.labels
+    assert "Враховано: " in sofia.last
     assert ihor.texts == before
     assert await house.wrongs() == []
 
@@ -60,7 +61,7 @@ async def test_a_refusal_that_leads_to_a_broken_step_is_parked_and_answered(
     house.app.book.steps.update(poison.steps)
     friend = await house.guardian(platform, "Ігор", "Оля Коваль")
     await friend.forges(refuses())
-    assert "Щось пішло не так" in friend.last
+    assert "Щось у нас не спрацювало" in friend.last
     assert len(await house.facts(lambda db: db.all(select(Parked.key)))) == 1
     assert not house.viber.callbacks.failures
     await friend.says("/menu")
@@ -77,9 +78,9 @@ async def test_strangers_who_flood_hold_up_nobodys_card(tmp_path: Path) -> None:
             for number in range(40):
                 await stranger.phone.says(f"повінь {number}")
         await house.telegram.until_delivered()
-        for label in ("🤒 Не буде сьогодні", "Хвороба"):
-            await ihor.phone.changes.until(lambda label=label: label in ihor.labels)
-            await ihor.phone.presses(label)
+        await ihor.phone.presses("🤒 Не буде сьогодні")
+        await ihor.phone.changes.until(lambda: "Хвороба" in ihor.labels)
+        await ihor.phone.presses("Хвороба")
         await teacher.phone.changes.until(lambda: "Оля Коваль" in teacher.last, 5, "the card")
     finally:
         await house.close()
@@ -101,12 +102,13 @@ async def test_nobody_can_be_made_to_queue_more_than_their_messenger_lets_throug
 
 async def test_a_welcome_brought_again_disturbs_nobody_who_went_on(house: House) -> None:
     invitation = await house.invite(Role.GUARDIAN, "Ігор", child="Оля Коваль")
+    await house.stranger("viber").opens(invitation.token)
+    assert house.viber.callbacks.last is not None
+    again = await house.viber.callbacks.post(house.viber.callbacks.last)
+    assert "Приєднатися" in again[1].decode()  # the first answer may have been lost on its way
     friend = house.stranger("viber")
     await friend.opens(invitation.token)
     opened = house.viber.callbacks.last
-    assert opened is not None
-    again = await house.viber.callbacks.post(opened)
-    assert "Лишився один дотик." in again[1].decode()  # the first answer may have been lost on its way
     await friend.presses("Приєднатися", "🤒 Не буде сьогодні", "Хвороба", "Додати кілька слів")
     before = await house.chat(friend)
     assert (await house.viber.callbacks.post(opened)) == (200, b"")
@@ -151,7 +153,7 @@ async def test_a_context_is_no_more_than_a_link(house: House) -> None:
     await first.presses("Приєднатися")
     thief = house.stranger("viber")
     await thief.opens(invitation.token)
-    assert thief.last == "\n".join(text for text in first.texts if "один дотик" in text)
+    assert thief.last == first.texts[0]
     await thief.presses("Приєднатися")
     assert "Це запрошення не діє." in thief.last
     assert "Оля" not in "".join(thief.texts)
@@ -185,6 +187,6 @@ async def test_the_sixth_try_is_refused_by_whatever_way_it_comes(house: House, p
         assert "Це запрошення не діє." in friend.last
     invitation = await house.invite(Role.GUARDIAN, "Ігор", child="Оля Коваль")
     await friend.says(invitation.code)
-    assert "Спробуйте за десять хвилин." in friend.last
+    assert SLOWED in friend.last
     await _opens_link(friend, invitation.token)
-    assert "Спробуйте за десять хвилин." in friend.last
+    assert SLOWED in friend.last

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.turns import FLOOD
+from bot.core.turns import FLOOD, FLOOD_SPAN
 from tests.house import Friend, House
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
@@ -138,14 +138,14 @@ async def test_too_much_at_once_is_said_once_and_the_bot_answers_again_later(
     house: House, platform: str
 ) -> None:
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
-    await house.later(seconds=11)
+    await house.later(seconds=FLOOD_SPAN.total_seconds())
     before = len(ihor.texts)
     for number in range(FLOOD + 10):
         await ihor.phone.says(f"алло {number}")
     await house.settled()
     assert len([text for text in ihor.texts if "Забагато повідомлень поспіль." in text]) == 1
     assert len(ihor.texts) - before == FLOOD + 1
-    await house.later(seconds=11)
+    await house.later(seconds=FLOOD_SPAN.total_seconds())
     await ihor.says("/menu")
     assert ihor.last.startswith("Оля Коваль, 3-Б")
 
