@@ -7,6 +7,7 @@ from datetime import date
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
 from bot.core.i18n import _, listed, n_, short_day, span
+from bot.core.posting import after_quiet_hours
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import absence, class_day
@@ -91,6 +92,10 @@ async def _who_knows(turn: Turn, one: Told) -> str:
     teachers = await reachable_teachers(turn.db, one.class_id)
     if not teachers:
         return _("No class teacher can be reached here yet. Please phone the school.")
+    if one.first <= turn.today <= one.last and (morning := after_quiet_hours(turn)):
+        return _("To be passed on at {time}: {teacher}.").format(
+            time=f"{morning:%-H:%M}", teacher=listed(teachers)
+        )
     if one.first <= turn.today <= one.last:
         return _("Passed on: {teacher}.").format(teacher=listed(teachers))
     return _("To be passed on that morning: {teacher}.").format(teacher=listed(teachers))

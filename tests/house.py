@@ -145,7 +145,7 @@ class Friend:
 
     async def _settled(self) -> Friend:
         await self.house.settled()
-        self.house.clock.wind(timedelta(seconds=1))  # nobody taps faster than that for long
+        self.house.clock.wind(timedelta(seconds=2))  # nobody taps faster than that for long
         return self
 
 

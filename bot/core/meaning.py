@@ -26,6 +26,7 @@ _UNHEARD = {
 _NOT_UNDERSTOOD = N_("The bot does not understand this.")
 _WRITE = N_("Please write it in your own words.")
 _TAP = N_("Your message was passed on to nobody: please use the buttons below.")
+_ONLY_WORDS = N_("Your words are taken, what came with them is not: the bot takes no photos or files yet.")
 _OLD_BUTTON = N_("That button was from an older message. Here is how things stand.")
 
 
@@ -40,7 +41,8 @@ async def meant(turn: Turn, event: Event, button: people.Button | None) -> Link 
             return await _said(turn, text[:HEARD_LENGTH].strip())
         case Sent(thing, caption):
             if caption and turn.speaker.hears and thing is not Thing.FORWARD:
-                return await _said(turn, caption[:HEARD_LENGTH].strip())
+                taken = await _said(turn, caption[:HEARD_LENGTH].strip())
+                return taken if taken.note else taken.saying(turn.say(_ONLY_WORDS))
             return _unheard(turn, _UNHEARD[thing])
         case _:
             raise AssertionError(event.what)

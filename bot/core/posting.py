@@ -119,7 +119,7 @@ async def _lay(
     speaker = there.speaker
     edits = there.traits[speaker.platform].edits
     waits = card is not None and card.state is State.QUEUED and await outbox.replace(there.db, card.letter)
-    over, not_before = None, _after_quiet_hours(there, kind)
+    over, not_before = None, after_quiet_hours(there) if kind is Kind.TODAY else None
     if card is not None and waits:
         over, not_before = card.letter, card.not_before
     elif card is not None and ring and edits:
@@ -145,10 +145,8 @@ async def _lay(
         await there.db.run(_TAIL, {"chat": speaker.chat, "tail": letter})
 
 
-def _after_quiet_hours(there: Turn, kind: Kind) -> datetime | None:
-    """When a letter of this kind may go, or None for at once."""
-    if kind is not Kind.TODAY:
-        return None
+def after_quiet_hours(there: Turn) -> datetime | None:
+    """When a letter that is neither a reply nor urgent may go, by the school's clock, or None for at once."""
     here = there.now.astimezone(ZoneInfo(there.speaker.timezone))
     if QUIET_TO <= here.hour < QUIET_FROM:
         return None

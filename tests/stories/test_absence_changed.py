@@ -113,7 +113,7 @@ async def test_a_withdrawn_absence_is_not_changed_by_its_old_buttons(house: Hous
     _teacher, ihor = await reported(house, platform)
     await ihor.presses("Головна", "Записи про відсутність", "Сьогодні · Оля Коваль")
     old = {key.label: key.payload for key in ihor.keys}
-    await house.later(seconds=11)
+    await house.later(seconds=31)
     await ihor.presses("Скасувати запис", "Так, скасувати")
     await house.later(minutes=1)
     assert "Скасовано" in ihor.last
@@ -142,7 +142,7 @@ async def test_the_coming_absences_are_listed(house: House, platform: str) -> No
     await ihor.presses("🤒 Не буде в школі", "Іван Коваль", "Ср 25 лист.", "Лікар", "Головна")
     await ihor.presses("🤒 Не буде в школі", "Іван Коваль", "Чт 26 лист.", "Лікар")
     await ihor.presses("Скасувати запис", "Так, скасувати", "Головна")
-    await house.later(seconds=11)
+    await house.later(seconds=31)
     await ihor.presses("Записи про відсутність")
     listed = [label for label in ihor.labels if "Коваль" in label]
     assert listed == ["Сьогодні · Оля Коваль", "Ср 25 лист. · Іван Коваль"]

@@ -61,7 +61,7 @@ async def test_commands_and_texts(house: House, platform: str, role: str) -> Non
         assert len(friend.texts) > before, said
         assert friend.last.strip(), said
         await check_home(friend, role)
-        await house.later(seconds=11)
+        await house.later(seconds=31)
     await friend.says("Доброго ранку")
     if role == "stranger":
         assert "Це не схоже на код запрошення: у ньому має бути 12 літер і цифр." in friend.last

@@ -75,7 +75,7 @@ async def goes_through_every_screen(house: House, teacher: Friend, ihor: Friend,
     await ihor.presses(next(label for label in ihor.labels if label.startswith("Сьогодні")))
     await ihor.presses("Змінити коментар")
     assert seen(f"{name}: напишіть") in seen(ihor.last), told
-    await house.later(seconds=11)
+    await house.later(seconds=31)
     await ihor.presses("Назад", "Змінити причину")
     await ihor.presses("Транспорт" if "Транспорт" in ihor.labels else "Хвороба")
     await ihor.presses("Змінити дати", "23", "Лише пн 23 лист.", "Скасувати запис")
