@@ -186,7 +186,11 @@ class Database:
             writer = self._writer
 
             def in_thread() -> T:
-                with writer.connect() as connection, _unguarded(connection), _begun(connection, self._closing):
+                with (
+                    writer.connect() as connection,
+                    _unguarded(connection),
+                    _begun(connection, self._closing),
+                ):
                     done = work(connection)
                     if lost := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
                         raise RuntimeError(f"{len(lost)} rows of {lost[0][0]} would point nowhere")
@@ -231,7 +235,11 @@ class Database:
     def _in_thread(self, work: Work[T], lasting: bool) -> T:
         assert self._writer is not None  # noqa: S101 (told to the type checker)
         try:
-            with self._writer.connect() as connection, _on_disk(connection, lasting), _begun(connection, self._closing):
+            with (
+                self._writer.connect() as connection,
+                _on_disk(connection, lasting),
+                _begun(connection, self._closing),
+            ):
                 done = _finish(work(_Threaded(connection)))
         except Busy as busy:
             self.trouble = str(busy)

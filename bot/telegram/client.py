@@ -87,7 +87,9 @@ class JsonSession(AiohttpSession):
         session = await self.create_session()
         url = self.api.api_url(token=bot.token, method=method.__api_method__)
         fields = method.model_dump(exclude_none=True, warnings=False)
-        fields = {name: one for name, one in fields.items() if not isinstance(one, Default)}  # which nobody set
+        fields = {
+            name: one for name, one in fields.items() if not isinstance(one, Default)
+        }  # which nobody set
         try:
             async with session.post(url, json=fields, timeout=timeout or self.timeout) as answer:  # type: ignore[arg-type]  # seconds, as aiogram itself passes them
                 content = await answer.text(errors="replace")
