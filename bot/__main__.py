@@ -41,7 +41,7 @@ def run(
     tied: Annotated[bool, typer.Option("--tied", hidden=True, help="End when standard input ends.")] = False,
 ) -> None:
     """Run the bot until SIGTERM or Ctrl+C."""
-    gc.disable()  # nothing that is imported is ever garbage, and to look for some takes a third of the start
+    gc.disable()  # nothing that is imported is garbage, and to look for some takes a quarter of a second
     from bot.app import App, CannotStart
     from bot.core import logs
     from bot.core.clock import Clock

@@ -41,6 +41,10 @@ FLOWS = (
 )
 
 
+RECEIPT_PAUSES = (0.05, 0.2, 1.0)
+"""Seconds between tries to find the letter of a receipt; Viber waits 5 s for its answer."""
+
+
 class CannotStart(Exception):
     """Why the app cannot start, and what to do: a sentence for the operator."""
 
@@ -74,8 +78,12 @@ class App:
         return outcome
 
     async def receive(self, receipt: Receipt) -> None:
-        """What a messenger tells of a letter's fate."""
-        await self.database.write(lambda db: receive(db, receipt))
+        """What a messenger tells of a letter's fate; it may come before the letter is written down as sent."""
+        sender = self.senders[receipt.platform]
+        for pause in RECEIPT_PAUSES:
+            if await self.database.write(lambda db: receive(db, receipt)) or not sender.in_hand:
+                return
+            await asyncio.sleep(pause)
 
     def wake(self) -> None:
         """Letters may wait in the outbox."""

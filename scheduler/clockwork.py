@@ -42,8 +42,9 @@ class Clockwork:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """End."""
-        self._scheduler.shutdown(wait=False)
+        """End, if it ticks."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
 
     async def tick(self) -> None:
         """One look at the clock: each part by itself, so that one that fails does not hold up the others."""

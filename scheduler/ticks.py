@@ -10,7 +10,7 @@ from sqlalchemy import delete, or_, select
 
 from models.absence import AbsenceDay
 from models.calendar import is_school_day
-from models.chat import Parked, Seen
+from models.chat import Chat, Parked, Seen
 from models.database import Db
 from models.invite import Invite
 from models.letter import Letter, State
@@ -21,6 +21,8 @@ MORNING = 7
 SEEN_FOR = timedelta(days=8)
 """Telegram brings an update again for a day at most, Viber for an hour."""
 LETTERS_FOR = timedelta(days=30)
+STRANGERS_FOR = timedelta(days=1)
+"""Letters to those who have not joined: nobody asks for them, and anybody can cause them."""
 PARKED_FOR = timedelta(days=30)
 INVITES_FOR = timedelta(days=14)
 """After an invitation has ended."""
@@ -53,5 +55,13 @@ async def forget(db: Db, now: datetime) -> None:
     await db.run(delete(Seen).where(Seen.at < now - SEEN_FOR))
     await db.run(delete(Parked).where(Parked.at < now - PARKED_FOR))
     await db.run(delete(Letter).where(Letter.created_at < now - LETTERS_FOR, Letter.state != State.QUEUED))
+    strangers = select(Chat.id).where(Chat.person_id.is_(None))
+    await db.run(
+        delete(Letter).where(
+            Letter.created_at < now - STRANGERS_FOR,
+            Letter.chat_id.in_(strangers),
+            Letter.state != State.QUEUED,
+        )
+    )
     old = now - INVITES_FOR
     await db.run(delete(Invite).where(or_(Invite.expires_at < old, Invite.used_at < old)))

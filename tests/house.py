@@ -187,6 +187,7 @@ class House:
         """Start the app, and let both messengers know where it is."""
         self.app = App(self.settings(), self.clock)
         await self.app.start()
+        self.app.clockwork.stop()  # in a story the clock ticks when the story says so
         await self.telegram.changes.until(
             lambda: self._called("telegram", "setMyCommands") >= 3, what="Telegram's set-up"
         )

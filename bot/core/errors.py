@@ -22,7 +22,9 @@ class Undelivered(Exception):
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
-        self.why = why[:120].encode("utf-8", "replace").decode()  # no database takes half a sign
+        self.why = (
+            why[:120].replace("\0", "").encode("utf-8", "replace").decode()
+        )  # no database takes half a sign
 
 
 class Later(Undelivered):

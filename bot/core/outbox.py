@@ -48,6 +48,8 @@ class Settled:
     billing: int | None = None
 
 
+MESSAGE_LENGTH = 64
+"""Signs of a messenger's own id that are kept; the real ones have up to 20."""
 _NEW = insert(Letter).returning(Letter.id, sort_by_parameter_order=True)
 _DUE = (
     select(
@@ -202,7 +204,7 @@ def _as_params(one: Settled, now: datetime) -> dict[str, Any]:
     return {
         "letter": one.parcel.id,
         "new_state": one.state,
-        "new_message": one.message,
+        "new_message": one.message and one.message[:MESSAGE_LENGTH],
         "new_trouble": one.trouble,
         "later": one.not_before,
         "new_unsure": one.unsure,
@@ -211,12 +213,15 @@ def _as_params(one: Settled, now: datetime) -> dict[str, Any]:
     }
 
 
-async def receive(db: Db, receipt: Receipt) -> None:
-    """Write a messenger's word on a letter's fate; late and doubled ones change nothing."""
+async def receive(db: Db, receipt: Receipt) -> int:
+    """Write a messenger's word on a letter's fate; late and doubled ones change nothing.
+
+    Returns 0 if there is no such letter (yet).
+    """
     change = update(Letter).where(Letter.message == bindparam("token")).values(_RECEIPTS[receipt.fate])
     params: dict[str, Any] = {"token": receipt.message}
     if receipt.fate is Fate.FAILED:
         params["new_trouble"] = (receipt.trouble or "failed")[:120]
     else:
         params["at"] = receipt.at
-    await db.run(change, params)
+    return await db.run(change, params)
