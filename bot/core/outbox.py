@@ -98,6 +98,11 @@ _RETRY = (
         attempts=Letter.attempts + 1,
     )
 )
+_ARRIVED = (
+    update(Letter)
+    .where(Letter.id == bindparam("letter"), Letter.state == State.QUEUED)
+    .values(state=State.SENT, message=bindparam("new_message"), sent_at=bindparam("now"))
+)
 _NOT_SENT = (
     update(Letter)
     .where(Letter.chat_id == bindparam("chat"), Letter.state == State.QUEUED, Letter.kind != int(Kind.REPLY))
@@ -164,6 +169,11 @@ async def due(db: Db, platform: str, now: datetime, most: int) -> list[Parcel]:
         Parcel(id_, chat, address, kind, words, over_id, None, attempts, unsure)
         for id_, chat, address, kind, words, over_id, attempts, unsure in found
     ]
+
+
+async def arrived(db: Db, letter: int, message: str | None, now: datetime) -> None:
+    """Write a letter down as sent of which somebody has pressed a button."""
+    await db.run(_ARRIVED, {"letter": letter, "new_message": message, "now": now})
 
 
 async def waits(db: Db, letter: int) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import Select, and_, bindparam, func, insert, select
 
 from models.chat import Chat
 from models.database import Db
-from models.letter import Card, Letter
+from models.letter import Card, Letter, State
 from models.people import Person, School
 
 
@@ -43,11 +43,15 @@ NOBODY = Speaker(0, "", "", "", reachable=False)
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """What a pressed button was: its letter's links, and the standing card it belongs to, if it does."""
+    """What a pressed button was: its letter's links, and the standing card it belongs to, if it does.
+
+    waits_since: when its letter was written, if it is not written down as sent.
+    """
 
     letter: int
     links: list[Any]
     card: list[Any] | None
+    waits_since: datetime | None
 
 
 _SPEAKER = (
@@ -73,7 +77,7 @@ _SPEAKER = (
 )
 _WHO = _SPEAKER.where(Chat.platform == bindparam("platform"), Chat.address == bindparam("address"))
 _PRESSED = (
-    _WHO.add_columns(Letter.id, Letter.links, Card.key)
+    _WHO.add_columns(Letter.id, Letter.links, Card.key, Letter.state, Letter.created_at)
     .outerjoin(Letter, and_(Letter.id == bindparam("letter"), Letter.chat_id == Chat.id))
     .outerjoin(Card, Card.letter_id == Letter.id)
 )
@@ -98,8 +102,10 @@ async def speaker(
     row = await _first(db, _PRESSED, {**where, "letter": letter})
     if row is None:
         return None
-    pressed = None if row[15] is None else Button(row[15], row[16], unkeyed(row[17]))
-    return _speaker(row), pressed
+    letter, links, key, state, created_at = row[15:20]
+    if letter is None:
+        return _speaker(row), None
+    return _speaker(row), Button(letter, links, unkeyed(key), created_at if state is State.QUEUED else None)
 
 
 async def newcomer(db: Db, platform: str, address: str, language: str, *, reachable: bool) -> Speaker:

@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
-from bot.core import people
+from bot.core import outbox, people
 from bot.core.clock import Clock, day_of
 from bot.core.errors import Sorry
 from bot.core.events import Came, Event, Left, Pressed, Returned
@@ -53,6 +53,7 @@ class Turns:
         self._book = book
         self._traits = traits
         self._language = language
+        self._began = clock.now()
         self._recent: OrderedDict[tuple[str, str], deque[datetime]] = OrderedDict()
 
     async def handle(self, event: Event) -> Outcome:
@@ -196,6 +197,15 @@ class Turns:
             return None
         if not isinstance(event.what, Left) and not welcoming:
             speaker.reachable = True
+        if (
+            isinstance(event.what, Pressed)
+            and pressed
+            and pressed.waits_since
+            and pressed.waits_since < self._began
+        ):
+            # Sent before a kill, and not written down: a copy may be on its way, and the answer must come below it.
+            await outbox.arrived(db, pressed.letter, event.what.message, now)
+            speaker.tail = None
         today = day_of(min(event.at, now), speaker.timezone)
         turn = Turn(id_, db, now, today, speaker, self._book, self._traits, Outcome(id_), welcoming)
         return turn, pressed

@@ -32,6 +32,8 @@ OTHER_DATE, ILLNESS, WITHDRAW, SURELY, REPORT, HOME = (
 TODAY = "Сьогодні"
 PATIENCE = 60.0
 """Seconds that a person waits for a screen."""
+PRESSES_AGAIN = 15.0
+"""Seconds after which a person presses once more."""
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Family:
     """A guardian of one child.
 
     pressed: absences they asked for. stands: whether the last one does. waits: seconds from presses to screens.
+    again: presses that had to be repeated.
     """
 
     phone: TelegramPhone | ViberPhone
@@ -47,12 +50,13 @@ class Family:
     pressed: int = 0
     stands: bool = False
     waits: list[float] = field(default_factory=list)
+    again: int = 0
 
-    async def sees(self, label: str) -> None:
+    async def sees(self, label: str, patience: float = PATIENCE) -> None:
         """Wait for a screen with that button."""
         await self.phone.changes.until(
             lambda: label in self.phone.labels,
-            PATIENCE,
+            patience,
             f"{label} on {self.phone.address}: {self.phone.labels}",
         )
 
@@ -61,7 +65,14 @@ class Family:
         await self.sees(label)
         pressed = time.monotonic()
         await self.phone.presses(label)
-        await self.sees(then)
+        try:
+            await self.sees(then, PRESSES_AGAIN)
+        except (
+            TimeoutError
+        ):  # a copy of an older screen, sent again after a kill, hides the answer: press that
+            self.again += 1
+            await self.phone.presses(label)
+            await self.sees(then)
         self.waits.append(time.monotonic() - pressed)
 
     async def comes(self) -> None:

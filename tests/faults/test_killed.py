@@ -141,6 +141,7 @@ async def test_killed_anywhere_nothing_is_lost(town: Town, many: int) -> None:
         "doubled": extra,
         "doubled_mean": round(extra / many, 2),
         "doubled_most": max([*doubled, extra - before]),
+        "pressed_again": sum(family.again for family in town.families),
         "first_letter_s": round(median(first), 2),
         "first_letter_s_most": round(max(first), 2),
         "term_s": round(seconds, 2),
