@@ -1,8 +1,9 @@
 """The sender of one messenger: takes letters from the outbox to the messenger, in order and at its pace.
 
 Chosen here: never lose, then double as little as possible. A letter is marked as sent after the messenger took it,
-so a kill between the two sends it once more: at most as many letters as were in flight (IN_FLIGHT) a kill. One
-process alone sends for a messenger (the lock in bot/app.py), so that what is in hand is known without a mark.
+so a kill between the two sends it once more: at most as many as were in flight (IN_FLIGHT, and REPLIES_IN_FLIGHT
+of replies) a kill. One process alone sends for a database (`Database.claim`), so that what is in hand is known
+without a mark.
 """
 
 from __future__ import annotations
