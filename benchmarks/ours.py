@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import AbstractAsyncContextManager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sqlalchemy import insert
@@ -23,7 +23,8 @@ from models import schema
 from models.chat import Chat
 from models.database import Database, Db
 from models.letter import Kind
-from models.people import Child, Guardian, Person, class_named, school_named
+from models.people import Child, Guardian, Person
+from models.school import class_named, school_named
 from sandbox.telegram import TelegramServer
 
 SCHOOL = "Ліцей №7"
@@ -71,7 +72,7 @@ async def fill(folder: Path, parents: int, letters: int = 0) -> None:
 
 
 async def _families(db: Db, parents: int) -> None:
-    school = await school_named(db, SCHOOL, "Europe/Kyiv", "uk")
+    school = await school_named(db, SCHOOL, "Europe/Kyiv", "uk", date(2026, 9, 1))
     ids = range(1, parents + 1)
     classes = [await class_named(db, school, f"{n}") for n in range(1, 2 + parents // CLASS)]
     await db.run(

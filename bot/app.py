@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
-from bot.core.clock import Background, Clock
+from bot.core.clock import Background, Clock, day_of
 from bot.core.errors import Undelivered
 from bot.core.events import Event, Receipt
 from bot.core.flows import Book
@@ -23,9 +23,9 @@ from bot.viber.platform import Viber
 from bot.web import web_app
 from handlers import absence, class_day, home, joining, language, support, told
 from models import schema
-from models.database import Database
+from models.database import Database, Db
 from models.invite import looks_like_code
-from models.people import school_named
+from models.school import any_school, school_named
 from scheduler.clockwork import Clockwork
 
 log = structlog.get_logger()
@@ -150,8 +150,14 @@ class App:
                 )
             case schema.Standing.CURRENT:
                 pass
-        school = self.settings.school
-        await self.database.write(lambda db: school_named(db, school.name, school.timezone, school.language))
+        await self.database.write(self._first_school)
+
+    async def _first_school(self, db: Db) -> None:
+        """The school that a new database begins with; one that is there may have been renamed since."""
+        mine = self.settings.school
+        if not await any_school(db):
+            today = day_of(self.clock.now(), mine.timezone)
+            await school_named(db, mine.name, mine.timezone, mine.language, today)
 
     async def _run_telegram(self, telegram: Telegram) -> None:
         settings = self.settings

@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from bot import settings as configuration
 from bot.demo_class import PEOPLE, SCHOOL, Guest, furnish
-from models.calendar import school_days_from
+from models.calendar import Calendar
 from models.chat import Chat
 from models.database import Database, Db
 from models.letter import Kind, Letter, State
@@ -58,7 +58,9 @@ class DemoClock:
     def __init__(self, file: Path) -> None:
         self.file = file
         real = datetime.now(UTC).astimezone(ZONE)
-        day = next(school_days_from(real.date() if real.time() < BEGINS else real.date() + timedelta(days=1)))
+        day = next(
+            Calendar().days_from(real.date() if real.time() < BEGINS else real.date() + timedelta(days=1))
+        )
         self._ahead = (datetime.combine(day, BEGINS, ZONE) - real).total_seconds()
         self._write()
 

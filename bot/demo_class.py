@@ -7,8 +7,9 @@ from datetime import datetime
 
 from models import schema
 from models.database import Database, Db
-from models.invite import issue
-from models.people import Role, child_named, class_named, school_named
+from models.invite import Offer, issue
+from models.people import Role, child_named
+from models.school import class_named, school_named
 
 SCHOOL = "Ліцей №7"
 CLASS = "3-Б"
@@ -59,7 +60,7 @@ async def furnish(database: Database, now: datetime) -> dict[Guest, list[str]]:
 
 
 async def _furnish(db: Db, now: datetime) -> dict[Guest, list[str]]:
-    school = await school_named(db, SCHOOL, "Europe/Kyiv", "uk")
+    school = await school_named(db, SCHOOL, "Europe/Kyiv", "uk", now.date())
     group = await class_named(db, school, CLASS)
     for name in CLASSMATES:
         await child_named(db, school, group, name)
@@ -68,7 +69,8 @@ async def _furnish(db: Db, now: datetime) -> dict[Guest, list[str]]:
         held = group if guest.role is Role.CLASS_TEACHER else None
         pupils: list[int | None] = [await child_named(db, school, group, child) for child in guest.children]
         issued = [
-            await issue(db, school, guest.role, guest.name, now, held, pupil) for pupil in pupils or [None]
+            await issue(db, Offer(school, guest.role, guest.name, held, pupil), now)
+            for pupil in pupils or [None]
         ]
         payloads[guest] = [one.token for one in issued]
     return payloads

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from bot.core.clock import Clock
+from bot.core.clock import Clock, day_of
 from bot.core.errors import Undelivered
 from bot.settings import Settings
 from bot.telegram.platform import Telegram
 from bot.viber.platform import Viber
 from models import schema
 from models.database import Database, Db
-from models.invite import GOOD_FOR, Issued, issue
-from models.people import Role, child_named, class_named, school_named
+from models.invite import GOOD_FOR, Issued, Offer, issue
+from models.people import Role, child_named
+from models.school import class_named, school_named
 
 
 class CannotInvite(Exception):
@@ -30,11 +31,12 @@ async def invite_person(settings: Settings, role: str, name: str, school_class: 
 
         async def write(db: Db) -> Issued:
             mine = settings.school
-            school = await school_named(db, mine.name, mine.timezone, mine.language)
+            today = day_of(clock.now(), mine.timezone)
+            school = await school_named(db, mine.name, mine.timezone, mine.language, today)
             group = await class_named(db, school, school_class) if school_class else None
             pupil = await child_named(db, school, group, child) if child and group else None
             held = group if wanted is Role.CLASS_TEACHER else None
-            return await issue(db, school, wanted, name, clock.now(), held, pupil)
+            return await issue(db, Offer(school, wanted, name, held, pupil), clock.now())
 
         issued = await database.write(write)
     finally:

@@ -16,8 +16,8 @@ from handlers import class_day, told
 from handlers.wording import capital, impossible, reason_name
 from models.absence import AHEAD, LONGEST, AlreadyTold, Impossible, Reason, days_of, report
 from models.absence import coming as coming_absences
-from models.calendar import WEEK, is_school_day, school_days_from
-from models.people import Pupil, children_of, own_child
+from models.calendar import Calendar
+from models.people import Pupil, Right, children_of, own_child
 
 absence = Flow("absence", command="absent", title=N_("Report an absence"))
 
@@ -59,7 +59,7 @@ async def several(turn: Turn, chosen: tuple[int, ...]) -> Screen:
 async def when(turn: Turn, children: tuple[int, ...]) -> Screen:
     """Which day: the next school days, or another."""
     names = await _names(turn, children)
-    days = list(islice(school_days_from(turn.today), 4))
+    days = list(islice((await turn.calendar()).days_from(turn.today), 4))
     buttons = [Button(_day_label(day, turn.today), reason(children, day, day)) for day in days]
     rows = [
         buttons[:2],
@@ -69,9 +69,9 @@ async def when(turn: Turn, children: tuple[int, ...]) -> Screen:
     return Screen(_("{names}: when?").format(names=names), rows)
 
 
-def soonest_label(turn: Turn) -> str:
+async def soonest_label(turn: Turn) -> str:
     """What the first button of home says: the day that an absence is most likely told for."""
-    day = next(school_days_from(turn.today))
+    day = next((await turn.calendar()).days_from(turn.today))
     if day == turn.today:
         return _("🤒 Absent today")
     return _("🤒 Absent on {day}").format(day=short_day(day))
@@ -80,7 +80,7 @@ def soonest_label(turn: Turn) -> str:
 @absence.ask
 async def soonest(turn: Turn, children: tuple[int, ...]) -> Screen | Link:
     """Today, or the next school day: decided when the button is pressed, since it may have stood for days."""
-    day = next(school_days_from(turn.today))
+    day = next((await turn.calendar()).days_from(turn.today))
     return reason(children, day, day)
 
 
@@ -88,6 +88,7 @@ async def soonest(turn: Turn, children: tuple[int, ...]) -> Screen | Link:
 async def first_day(turn: Turn, children: tuple[int, ...], month: date) -> Screen:
     """The first day of the absence, on a calendar."""
     rows = choose_day(
+        await turn.calendar(),
         month,
         turn.today,
         turn.today + AHEAD,
@@ -104,6 +105,7 @@ async def first_day(turn: Turn, children: tuple[int, ...], month: date) -> Scree
 async def last_day(turn: Turn, children: tuple[int, ...], first: date, month: date) -> Screen:
     """The last day of the absence, on a calendar; that one day alone is one tap."""
     rows = choose_day(
+        await turn.calendar(),
         month,
         first,
         first + LONGEST,
@@ -123,7 +125,7 @@ async def last_day(turn: Turn, children: tuple[int, ...], first: date, month: da
 async def reason(turn: Turn, children: tuple[int, ...], first: date, last: date) -> Screen:
     """Why."""
     try:
-        days_of(first, last, turn.today)
+        days_of(first, last, turn.today, await turn.calendar())
     except Impossible as why:
         raise Sorry(impossible(why), when(children)) from why
     names = await _names(turn, children)
@@ -137,7 +139,7 @@ async def reason(turn: Turn, children: tuple[int, ...], first: date, last: date)
 async def save(turn: Turn, children: tuple[int, ...], first: date, last: date, why: Reason) -> Link:
     """Write it down for each child, and tell the teachers of today's classes."""
     written: list[int] = []
-    pupils = [await own_child(turn.db, turn.person, child) for child in children]
+    pupils = [await own_child(turn.db, turn.person, child, Right.REPORT) for child in children]
     classes = {pupil.class_id: await class_day.all_noticed(turn, pupil.class_id) for pupil in pupils}
     for pupil in pupils:
         try:
@@ -160,7 +162,7 @@ async def save(turn: Turn, children: tuple[int, ...], first: date, last: date, w
 async def all_coming(turn: Turn) -> Screen | Link:
     """The absences that stand today and later, each to be opened."""
     children = [child.id for child in await children_of(turn.db, turn.person)]
-    found = await coming_absences(turn.db, children, turn.today)
+    found = await coming_absences(turn.db, children, turn.today, turn.person)
     if not found:
         return turn.home.saying(_("No absence is reported for today or later."))
     rows = [
@@ -180,7 +182,12 @@ def _already(pupil: Pupil, already: AlreadyTold) -> Sorry:
 
 
 def choose_day(
-    month: date, first: date, last: date, pick: Callable[[date], Link], page: Callable[[date], Link]
+    calendar: Calendar,
+    month: date,
+    first: date,
+    last: date,
+    pick: Callable[[date], Link],
+    page: Callable[[date], Link],
 ) -> list[list[Button]]:
     """A month on which a school day from `first` to `last` is chosen, and the way to the other months with one.
 
@@ -188,8 +195,8 @@ def choose_day(
     """
     return month_of_days(
         month,
-        WEEK,
-        lambda day: pick(day) if is_school_day(day) and first <= day <= last else None,
+        calendar.week(month),
+        lambda day: pick(day) if calendar.is_school_day(day) and first <= day <= last else None,
         lambda other: page(other) if first.replace(day=1) <= other <= last else None,
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from itertools import islice
 
 from bot.core.flows import Flow, Link
 from bot.core.i18n import N_, _, long_day, short_day, span
@@ -13,7 +12,6 @@ from bot.core.turn import Turn
 from handlers import told
 from handlers.wording import reason_name
 from models.absence import Away, away_on, notice
-from models.calendar import is_school_day, school_days_from
 from models.people import class_size, classes_of, own_class, teachers_of
 
 class_day = Flow("class_day", command="class", title=N_("Who is absent today"))
@@ -25,7 +23,7 @@ SHOWN = 40
 @class_day.ask
 async def today(turn: Turn) -> Screen | Link:
     """Today's card; whoever has several classes chooses one."""
-    classes = await classes_of(turn.db, turn.person)
+    classes = await classes_of(turn.db, turn.person, turn.today)
     if not classes:
         return turn.home.saying(_("You are not the class teacher of a class here."))
     if len(classes) == 1:
@@ -36,7 +34,7 @@ async def today(turn: Turn) -> Screen | Link:
 @class_day.ask
 async def card(turn: Turn, school_class: int, day: date) -> Screen:
     """Who is away, since when, why, and by whom it was told."""
-    _id, name = await own_class(turn.db, turn.person, school_class)
+    _id, name = await own_class(turn.db, turn.person, school_class, turn.today)
     away = await away_on(turn.db, school_class, day)
     size = await class_size(turn.db, school_class)
     lines = [how_many(len(away), size), *(_line(one, day) for one in away[:SHOWN])]
@@ -45,8 +43,8 @@ async def card(turn: Turn, school_class: int, day: date) -> Screen:
         rows.append([Button(_("Noticed"), noticed(school_class, day), Look.MAIN)])
     elif away:
         lines.append(_("All noticed."))
-    before = next(one for one in (day - timedelta(days=back) for back in range(1, 8)) if is_school_day(one))
-    after = next(islice(school_days_from(day + timedelta(days=1)), 1))
+    calendar = await turn.calendar()
+    before, after = calendar.day_before(day), next(calendar.days_from(day + timedelta(days=1)))
     rows.append(
         [
             Button(f"‹ {short_day(before)}", card(school_class, before)),
@@ -59,14 +57,16 @@ async def card(turn: Turn, school_class: int, day: date) -> Screen:
 @class_day.do
 async def noticed(turn: Turn, school_class: int, day: date) -> Link:
     """Tell the families that the teacher has it: each once, as a change of what they have."""
-    await own_class(turn.db, turn.person, school_class)
+    await own_class(turn.db, turn.person, school_class, turn.today)
     by_person: dict[int, list[int]] = {}
     for absence, person in await notice(turn.db, school_class, day, turn.now):
         if person is not None:
             by_person.setdefault(person, []).append(absence)
     for person, absences in by_person.items():
         await post(turn, [person], told.show(tuple(absences)), quiet=True)
-    others = [id_ for id_, _name in await teachers_of(turn.db, school_class) if id_ != turn.person]
+    others = [
+        id_ for id_, _name in await teachers_of(turn.db, school_class, turn.today) if id_ != turn.person
+    ]
     await post(turn, others, card(school_class, day))
     return card(school_class, day)
 
@@ -86,7 +86,7 @@ async def tell_teachers(
     only_new: leave cards alone that are there already.
     """
     day = day or turn.today
-    teachers = [id_ for id_, _name in await teachers_of(turn.db, school_class)]
+    teachers = [id_ for id_, _name in await teachers_of(turn.db, school_class, turn.today)]
     await post(turn, teachers, card(school_class, day), ring=ring, only_new=only_new)
 
 
@@ -105,4 +105,4 @@ def _line(one: Away, day: date) -> str:
     if one.told_by:
         source = _("reported by {name}").format(name=one.told_by)
         line = f"{line} ({source})"
-    return f"{line}\n  «{one.comment}»" if one.comment else line
+    return "\n".join([line, *(f"  «{words}»" for _who, words in one.comments)])

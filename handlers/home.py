@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from bot.core.flows import Flow
 from bot.core.i18n import N_, _, long_day, span
 from bot.core.screens import Button, Look, Screen
@@ -9,7 +11,7 @@ from bot.core.turn import Turn
 from handlers import absence, class_day, language, support
 from handlers.wording import capital, reason_name
 from models.absence import Told, away_on, coming
-from models.calendar import is_school_day
+from models.calendar import Calendar
 from models.people import Pupil, Role, children_of, class_size, classes_of, roles_of
 
 home = Flow("home", command="menu", title=N_("Home"))
@@ -19,22 +21,25 @@ home = Flow("home", command="menu", title=N_("Home"))
 async def show(turn: Turn) -> Screen:
     """Children and classes with how they stand today, and what can be done."""
     children = await children_of(turn.db, turn.person)
-    classes = await classes_of(turn.db, turn.person)
+    classes = await classes_of(turn.db, turn.person, turn.today)
     parts: list[str] = []
     rows: list[list[Button]] = []
     if children:
-        told = await coming(turn.db, [child.id for child in children], turn.today)
+        ids = [child.id for child in children]
+        told = await coming(turn.db, ids, turn.today, turn.person)
+        calendar = await turn.calendar()
         parts += [
-            _child(child, [one for one in told if one.child_id == child.id], turn) for child in children
+            _child(child, [one for one in told if one.child_id == child.id], turn.today, calendar)
+            for child in children
         ]
-        rows += _absence_buttons(children, told, turn)
+        rows += await _absence_buttons(children, told, turn)
     for id_, name in classes:
         away = await away_on(turn.db, id_, turn.today)
         size = await class_size(turn.db, id_)
         head = f"{name} · {long_day(turn.today, turn.today)}"
         parts.append(f"{head}\n{class_day.how_many(len(away), size)}")
         rows.append([Button(_("🤒 {name}: today").format(name=name), class_day.card(id_, turn.today))])
-    if Role.ADMINISTRATOR in await roles_of(turn.db, turn.person):
+    if Role.ADMINISTRATOR in await roles_of(turn.db, turn.person, turn.today):
         parts.append(_("{school}: you are an administrator here.").format(school=turn.speaker.school_name))
     if not parts:
         parts.append(_("No child or class of yours is here yet. Please ask the school for an invitation."))
@@ -42,27 +47,25 @@ async def show(turn: Turn) -> Screen:
     return Screen("\n\n".join(parts), rows)
 
 
-def _child(child: Pupil, told: list[Told], turn: Turn) -> str:
+def _child(child: Pupil, told: list[Told], today: date, calendar: Calendar) -> str:
     lines = [f"{child.name}, {child.class_name}"]
-    now = next((one for one in told if one.first <= turn.today), None)
-    if now is None and is_school_day(turn.today):
+    now = next((one for one in told if one.first <= today), None)
+    if now is None and calendar.is_school_day(today):
         lines.append(_("Today: at school"))
     for one in told:
-        when = (
-            _("Today")
-            if one is now and one.last == turn.today
-            else capital(span(one.first, one.last, turn.today))
-        )
+        when = _("Today") if one is now and one.last == today else capital(span(one.first, one.last, today))
         line = _("🤒 {when}: absent ({reason})").format(when=when, reason=reason_name(one.reason))
         noticed = _("noticed")
         lines.append(f"{line} · {noticed}" if one.noticed else line)
     return "\n".join(lines)
 
 
-def _absence_buttons(children: list[Pupil], told: list[Told], turn: Turn) -> list[list[Button]]:
+async def _absence_buttons(children: list[Pupil], told: list[Told], turn: Turn) -> list[list[Button]]:
     rows: list[list[Button]] = []
     if len(children) == 1:
-        rows.append([Button(absence.soonest_label(turn), absence.soonest((children[0].id,)), Look.MAIN)])
+        rows.append(
+            [Button(await absence.soonest_label(turn), absence.soonest((children[0].id,)), Look.MAIN)]
+        )
         rows.append([Button(_("Another date"), absence.when((children[0].id,)))])
     else:
         rows.append([Button(_("🤒 Report an absence"), absence.who(), Look.MAIN)])

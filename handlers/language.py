@@ -30,6 +30,6 @@ async def speak(turn: Turn, tag: str) -> Link:
 
 async def send_menu(turn: Turn) -> None:
     """Put the commands of this person's roles into the messenger's own menu, in their language."""
-    flows = home.commands(await roles_of(turn.db, turn.person))
+    flows = home.commands(await roles_of(turn.db, turn.person, turn.today))
     with speaking(turn.speaker.language):
         await set_menu(turn, [(one.command, _(one.title)) for one in flows])

@@ -14,7 +14,7 @@ support = Flow("help", command="help", title=N_("Help"))
 @support.ask
 async def page(turn: Turn) -> Screen:
     """For each role, what it can do."""
-    roles = await roles_of(turn.db, turn.person)
+    roles = await roles_of(turn.db, turn.person, turn.today)
     lines: list[str] = []
     if Role.GUARDIAN in roles:
         lines += [

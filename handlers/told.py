@@ -20,6 +20,7 @@ from models.absence import (
     Impossible,
     Reason,
     Told,
+    add_words,
     explain,
     move,
     withdraw,
@@ -33,7 +34,7 @@ told = Flow("told")
 
 async def own(turn: Turn, id_: int) -> Told:
     """The absence, if the child is this person's; NotYours otherwise."""
-    found = await find(turn.db, id_)
+    found = await find(turn.db, id_, turn.person)
     if found is None:
         raise NotYours
     await own_child(turn.db, turn.person, found.child_id)
@@ -72,7 +73,7 @@ def _summary(one: Told, turn: Turn) -> str:
 
 
 def _ways_on(one: Told, turn: Turn) -> list[list[Button]]:
-    if one.last < turn.today:
+    if one.last < turn.today or not one.may_report:
         return []
     words = _("Change the words") if one.comment else _("Add a few words")
     return [
@@ -89,7 +90,7 @@ async def _who_knows(turn: Turn, one: Told) -> str:
     """The truth about who has it: noticed, passed on, to be passed on that morning, or nobody there to tell."""
     if one.noticed:
         return _("Noticed by the class teacher.")
-    teachers = await reachable_teachers(turn.db, one.class_id)
+    teachers = await reachable_teachers(turn.db, one.class_id, turn.today)
     if not teachers:
         return _("No class teacher can be reached here yet. Please phone the school.")
     if one.first <= turn.today <= one.last and (morning := after_quiet_hours(turn)):
@@ -119,7 +120,8 @@ async def take_words(turn: Turn, text: str, id_: int) -> Link:
         )
         raise Sorry(sentence, words_for(id_))
     ring = await class_day.all_noticed(turn, one.class_id)
-    await explain(turn.db, id_, comment=text)
+    assert turn.person is not None  # noqa: S101 (told to the type checker; `own` found a guardian)
+    await add_words(turn.db, id_, turn.person, text, turn.now)
     await _tell(turn, one, ring)
     return show((id_,))
 
@@ -140,7 +142,7 @@ async def set_reason(turn: Turn, id_: int, why: Reason) -> Link:
     """Change the reason."""
     one = await _standing(turn, id_)
     ring = await class_day.all_noticed(turn, one.class_id)
-    await explain(turn.db, id_, reason=why)
+    await explain(turn.db, id_, why)
     await _tell(turn, one, ring)
     return show((id_,))
 
@@ -152,6 +154,7 @@ async def other_first_day(turn: Turn, id_: int, month: date) -> Screen | Link:
     if one.first < turn.today:
         return other_last_day(id_, one.first, turn.today)
     rows = absence.choose_day(
+        await turn.calendar(),
         month,
         turn.today,
         turn.today + AHEAD,
@@ -167,6 +170,7 @@ async def other_last_day(turn: Turn, id_: int, first: date, month: date) -> Scre
     """Another last day."""
     one = await _standing(turn, id_)
     rows = absence.choose_day(
+        await turn.calendar(),
         month,
         max(first, turn.today),
         first + LONGEST,
@@ -223,6 +227,8 @@ async def take_back(turn: Turn, id_: int) -> Link:
 async def _standing(turn: Turn, id_: int) -> Told:
     """The absence, while it can still be changed."""
     one = await own(turn, id_)
+    if not one.may_report:
+        raise NotYours
     if one.withdrawn:
         raise Sorry(_("This absence has been withdrawn already."), show((id_,)))
     if one.last < turn.today:

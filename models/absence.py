@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, Index, String, bindparam, delete, insert, select, update
+from sqlalchemy import ForeignKey, Index, String, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, choice
-from models.calendar import school_days_between
+from models.calendar import Calendar, calendar_of
 from models.database import Db
-from models.people import Child, Person
+from models.people import Child, Guardian, Person
 
 LONGEST = timedelta(days=60)
 """An absence told at once spans no more than this, first day to last."""
@@ -43,11 +43,20 @@ class Absence(Base):
     first_day: Mapped[date]
     last_day: Mapped[date]
     reason: Mapped[Reason] = mapped_column(choice(Reason))
-    comment: Mapped[str | None] = mapped_column(String(COMMENT_LENGTH))
     told_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     told_at: Mapped[datetime]
     noticed_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+
+
+class AbsenceWords(Base):
+    """A few words of one guardian on an absence, for the class teacher; the other guardians do not see them."""
+
+    __tablename__ = "absence_words"
+    absence_id: Mapped[int] = mapped_column(ForeignKey("absence.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    words: Mapped[str] = mapped_column(String(COMMENT_LENGTH))
+    at: Mapped[datetime]
 
 
 class AbsenceDay(Base):
@@ -89,7 +98,10 @@ class AlreadyTold(Exception):
 
 
 class Told(NamedTuple):
-    """An absence as the child's guardians see it."""
+    """An absence as one of the child's guardians sees it.
+
+    comment: what they wrote themselves. may_report: whether they may change it.
+    """
 
     id: int
     child_id: int
@@ -102,19 +114,23 @@ class Told(NamedTuple):
     comment: str | None
     noticed: bool
     withdrawn: bool
+    may_report: bool
 
 
 class Away(NamedTuple):
-    """An absence as the class teacher's card shows it; `told_by` is a guardian's name, if they are still here."""
+    """An absence as the class teacher's card shows it; `told_by` is a guardian's name, if they are still here.
+
+    comments: what guardians wrote, each as (who, words).
+    """
 
     id: int
     child_name: str
     first: date
     last: date
     reason: Reason
-    comment: str | None
     told_by: str | None
     noticed: bool
+    comments: tuple[tuple[str, str], ...] = ()
 
 
 _TOLD = select(
@@ -126,10 +142,18 @@ _TOLD = select(
     Absence.first_day,
     Absence.last_day,
     Absence.reason,
-    Absence.comment,
+    AbsenceWords.words,
     Absence.noticed_at.is_not(None),
     Absence.withdrawn_at.is_not(None),
-).join(Child, Child.id == Absence.child_id)
+    func.coalesce(Guardian.reports, False),
+)
+_TOLD = _TOLD.outerjoin(
+    Guardian, and_(Guardian.child_id == Absence.child_id, Guardian.person_id == bindparam("reader"))
+)
+_TOLD = _TOLD.join(Child, Child.id == Absence.child_id).outerjoin(
+    AbsenceWords,
+    and_(AbsenceWords.absence_id == Absence.id, AbsenceWords.person_id == bindparam("reader")),
+)
 _ONE = _TOLD.where(Absence.id == bindparam("absence"))
 _COMING = _TOLD.where(
     Absence.child_id.in_(bindparam("children", expanding=True)),
@@ -143,15 +167,24 @@ _AWAY = (
         Absence.first_day,
         Absence.last_day,
         Absence.reason,
-        Absence.comment,
         Person.name,
         Absence.noticed_at.is_not(None),
     )
     .join(AbsenceDay, AbsenceDay.absence_id == Absence.id)
     .join(Child, Child.id == Absence.child_id)
     .outerjoin(Person, Person.id == Absence.told_by)
-    .where(AbsenceDay.day == bindparam("day"), Child.class_id == bindparam("school_class"))
+    .where(
+        AbsenceDay.day == bindparam("day"),
+        Child.class_id == bindparam("school_class"),
+        Child.left_at.is_(None),
+    )
     .order_by(Child.name)
+)
+_WORDS = (
+    select(AbsenceWords.absence_id, Person.name, AbsenceWords.words)
+    .join(Person, Person.id == AbsenceWords.person_id)
+    .where(AbsenceWords.absence_id.in_(bindparam("absences", expanding=True)))
+    .order_by(AbsenceWords.at)
 )
 _TAKEN = (
     select(AbsenceDay.absence_id)
@@ -167,21 +200,27 @@ _NEW = insert(Absence).returning(Absence.id)
 _NEW_DAY = insert(AbsenceDay)
 
 
-async def told(db: Db, absence: int) -> Told | None:
-    """One absence. Whoever asks checks whose child it is, with `own_child`."""
-    row = await db.first(_ONE, {"absence": absence})
-    return Told(*row) if row else None
+async def told(db: Db, absence: int, reader: int | None) -> Told | None:
+    """One absence, with the words of whoever reads it. They check whose child it is, with `own_child`."""
+    row = await db.first(_ONE, {"absence": absence, "reader": reader})
+    return Told._make(row) if row else None
 
 
-async def coming(db: Db, children: Sequence[int], today: date) -> list[Told]:
+async def coming(db: Db, children: Sequence[int], today: date, reader: int | None) -> list[Told]:
     """The absences of these children that stand today or later, in order of their days."""
-    return [Told(*row) for row in await db.all(_COMING, {"children": children, "today": today})]
+    asked = {"children": children, "today": today, "reader": reader}
+    return [Told._make(row) for row in await db.all(_COMING, asked)]
 
 
 async def away_on(db: Db, school_class: int, day: date) -> list[Away]:
     """Who of a class is away on a day, by name."""
-    rows = await db.all(_AWAY, {"school_class": school_class, "day": day})
-    return [Away(*row) for row in rows]
+    away = [Away(*row) for row in await db.all(_AWAY, {"school_class": school_class, "day": day})]
+    if not away:
+        return away
+    written: dict[int, list[tuple[str, str]]] = {}
+    for absence, who, words in await db.all(_WORDS, {"absences": [one.id for one in away]}):
+        written.setdefault(absence, []).append((who, words))
+    return [one._replace(comments=tuple(written.get(one.id, ()))) for one in away]
 
 
 async def report(
@@ -196,7 +235,7 @@ async def report(
     now: datetime,
 ) -> int:
     """Write an absence down and return its id; Impossible or AlreadyTold if it cannot be."""
-    days = await _free_days(db, child, first, last, today)
+    days = await _free_days(db, child, school, first, last, today)
     made = await db.new(
         _NEW,
         {
@@ -222,7 +261,7 @@ async def move(db: Db, absence: Told, first: date, last: date, today: date) -> N
     earliest = absence.first if begun else today
     if absence.first < today and not begun:
         raise PastDay
-    days = await _free_days(db, absence.child_id, first, last, earliest, but=absence.id)
+    days = await _free_days(db, absence.child_id, absence.school_id, first, last, earliest, but=absence.id)
     await db.run(delete(AbsenceDay).where(AbsenceDay.absence_id == absence.id))
     await db.run(
         update(Absence)
@@ -232,16 +271,19 @@ async def move(db: Db, absence: Told, first: date, last: date, today: date) -> N
     await _write_days(db, absence.id, absence.child_id, days)
 
 
-async def explain(db: Db, absence: int, reason: Reason | None = None, comment: str | None = None) -> None:
-    """Change an absence's reason, or its comment."""
-    if reason is not None:
-        await db.run(update(Absence).where(Absence.id == absence).values(reason=reason, noticed_at=None))
-    if comment is not None:
-        await db.run(
-            update(Absence)
-            .where(Absence.id == absence)
-            .values(comment=comment[:COMMENT_LENGTH], noticed_at=None)
-        )
+async def explain(db: Db, absence: int, reason: Reason) -> None:
+    """Change an absence's reason; what the teacher noticed is to be noticed anew."""
+    await db.run(update(Absence).where(Absence.id == absence).values(reason=reason, noticed_at=None))
+
+
+async def add_words(db: Db, absence: int, person: int, words: str, now: datetime) -> None:
+    """Write down a few words of a guardian on an absence, in the place of what they wrote before."""
+    mine = (AbsenceWords.absence_id == absence, AbsenceWords.person_id == person)
+    kept = words[:COMMENT_LENGTH]
+    if not await db.run(update(AbsenceWords).where(*mine).values(words=kept, at=now)):
+        row = {"absence_id": absence, "person_id": person, "words": kept, "at": now}
+        await db.run(insert(AbsenceWords), row)
+    await db.run(update(Absence).where(Absence.id == absence).values(noticed_at=None))
 
 
 async def withdraw(db: Db, absence: int, now: datetime) -> bool:
@@ -268,7 +310,7 @@ async def notice(db: Db, school_class: int, day: date, now: datetime) -> list[tu
     return news
 
 
-def days_of(first: date, last: date, today: date) -> list[date]:
+def days_of(first: date, last: date, today: date, calendar: Calendar) -> list[date]:
     """The school days of an absence, first day to last; one of the `Impossible` errors if it cannot be told."""
     if first < today or last < first:
         raise PastDay
@@ -276,14 +318,16 @@ def days_of(first: date, last: date, today: date) -> list[date]:
         raise TooLong
     if first > today + AHEAD:
         raise TooFar
-    days = school_days_between(first, last)
+    days = calendar.days_between(first, last)
     if not days:
         raise NoLessons
     return days
 
 
-async def _free_days(db: Db, child: int, first: date, last: date, today: date, but: int = 0) -> list[date]:
-    days = days_of(first, last, today)
+async def _free_days(
+    db: Db, child: int, school: int, first: date, last: date, today: date, but: int = 0
+) -> list[date]:
+    days = days_of(first, last, today, await calendar_of(db, school))
     other = await db.first(_TAKEN, {"child": child, "days": days, "but": but})
     if other:
         raise AlreadyTold(other[0])

@@ -14,7 +14,8 @@ from models.base import Base
 class Chat(Base):
     """One conversation.
 
-    rest, hears: the links (step and answers) of the screen that stands and of what a typed answer goes to.
+    rest, hears, takes: the links (step and answers) of the screen that stands, of what a typed answer goes to, and
+    of what a file goes to.
     screen_id: the letter that shows it. tail_id: the last letter, if nothing came after it, so that it may be
     edited in place. rested_at: when the screen was laid; a double tap is told from an old press by it.
     """
@@ -29,6 +30,7 @@ class Chat(Base):
     reachable: Mapped[bool] = mapped_column(default=True)
     rest: Mapped[list[Any] | None]
     hears: Mapped[list[Any] | None]
+    takes: Mapped[list[Any] | None]
     screen_id: Mapped[int | None]
     tail_id: Mapped[int | None]
     rested_at: Mapped[datetime | None]

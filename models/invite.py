@@ -1,19 +1,22 @@
-"""Invitations: a link with 128 random bits or a code to type; stored hashed, good once, and not for long."""
+"""Invitations: a link with 128 random bits or a code to type; only their hashes are stored, and not for long."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, Index, String, func, insert, or_, select, update
+from sqlalchemy import ForeignKey, Index, String, case, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Name, choice
 from models.chat import Chat
 from models.database import Db
-from models.people import Child, Guardian, Person, Role, School, SchoolClass, Staff
+from models.people import Child, Person, Relation, Role, become_guardian, give_role
+from models.school import School, SchoolClass
 
 GOOD_FOR = timedelta(days=14)
 ALPHABET = "ACDEFHJKLMNPQRTUVWXY34679"
@@ -28,18 +31,35 @@ SLOWED_FOR = timedelta(minutes=10)
 
 
 class Invite(Base):
-    """An invitation of one person to one role."""
+    """An invitation: of one person to a role; of a child's family, by its letter; of a class's families, by one
+    link; or of somebody who is here already to one more messenger.
+
+    name: how the invited person is called here; empty where they say so themselves. title: a specialist's.
+    until: the last day of a substitute. person_id: whom the chat that takes it up belongs to from then on.
+    replaces: whether that person's other chats stop. uses_left: by how many it can still be taken up. asks: whether
+    the class teacher is asked before anybody is let in. salt: a letter's secrets are made from it and from a key
+    that is not in the database (see `letter_of`), so that it can be printed again; None where they were random.
+    used_at: when it ended, used up or taken back.
+    """
 
     __tablename__ = "invite"
-    __table_args__ = (Index("ix_invite_expires_at", "expires_at"),)
+    __table_args__ = (Index("ix_invite_expires_at", "expires_at"), Index("ix_invite_child", "child_id"))
     id: Mapped[int] = mapped_column(primary_key=True)
     school_id: Mapped[int] = mapped_column(ForeignKey("school.id", ondelete="CASCADE"))
     role: Mapped[Role] = mapped_column(choice(Role))
     class_id: Mapped[int | None] = mapped_column(ForeignKey("school_class.id", ondelete="CASCADE"))
     child_id: Mapped[int | None] = mapped_column(ForeignKey("child.id", ondelete="CASCADE"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(Name)
+    title: Mapped[str | None] = mapped_column(String(60))
+    until: Mapped[date | None]
+    replaces: Mapped[bool] = mapped_column(default=False)
+    uses_left: Mapped[int] = mapped_column(default=1)
+    asks: Mapped[bool] = mapped_column(default=False)
+    salt: Mapped[str | None] = mapped_column(String(32))
     link_hash: Mapped[str] = mapped_column(String(64), unique=True)
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     used_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
@@ -63,7 +83,12 @@ class Invitation(NamedTuple):
     class_name: str | None
     child_id: int | None
     child_name: str | None
+    person_id: int | None
     name: str
+    title: str | None
+    until: date | None
+    replaces: bool
+    asks: bool
 
 
 def hash_of(secret: str) -> str:
@@ -86,32 +111,70 @@ def looks_like_code(text: str) -> bool:
     return len(signs) == CODE_LENGTH and all(sign in ALPHABET for sign in signs)
 
 
-async def issue(
-    db: Db,
-    school: int,
-    role: Role,
-    name: str,
-    now: datetime,
-    school_class: int | None = None,
-    child: int | None = None,
-) -> Issued:
+class Offer(NamedTuple):
+    """What an invitation is to, but for its secrets; see `Invite`."""
+
+    school_id: int
+    role: Role
+    name: str = ""
+    class_id: int | None = None
+    child_id: int | None = None
+    person_id: int | None = None
+    title: str | None = None
+    until: date | None = None
+    replaces: bool = False
+    uses_left: int = 1
+    asks: bool = False
+    made_by: int | None = None
+
+
+async def issue(db: Db, offer: Offer, now: datetime, good_for: timedelta = GOOD_FOR) -> Issued:
     """Write an invitation and return its secrets, which are nowhere stored."""
-    token = secrets.token_urlsafe(16)
-    code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
-    await db.run(
-        insert(Invite),
-        {
-            "school_id": school,
-            "role": role,
-            "class_id": school_class,
-            "child_id": child,
-            "name": name,
-            "link_hash": hash_of(token),
-            "code_hash": hash_of(code),
-            "expires_at": now + GOOD_FOR,
-        },
-    )
-    return Issued(token, "-".join(code[place : place + 4] for place in range(0, CODE_LENGTH, 4)))
+    signs = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    issued = Issued(secrets.token_urlsafe(16), _printed(signs))
+    await _write(db, offer, issued, now + good_for, None)
+    return issued
+
+
+async def issue_letter(db: Db, offer: Offer, key: bytes, now: datetime) -> Issued:
+    """Write a child's letter, whose secrets can be made again by `letter_of` as long as the key is the same.
+
+    key: what is known to the running Klasno and not to the database.
+    """
+    salt = secrets.token_hex(16)
+    issued = letter_of(key, salt)
+    await _write(db, offer, issued, now + GOOD_FOR, salt)
+    return issued
+
+
+def letter_of(key: bytes, salt: str) -> Issued:
+    """The secrets of a letter with this salt."""
+
+    def made(of: str) -> bytes:
+        return hmac.digest(key, f"klasno letter {of} {salt}".encode(), "sha256")
+
+    number = int.from_bytes(made("code"))
+    signs = ""
+    for _place in range(CODE_LENGTH):
+        number, sign = divmod(number, len(ALPHABET))
+        signs += ALPHABET[sign]
+    token = base64.urlsafe_b64encode(made("link")[:16]).decode().rstrip("=")
+    return Issued(token, _printed(signs))
+
+
+async def _write(db: Db, offer: Offer, issued: Issued, expires_at: datetime, salt: str | None) -> None:
+    row = {
+        **offer._asdict(),
+        "salt": salt,
+        "link_hash": hash_of(issued.token),
+        "code_hash": hash_of(tidy(issued.code)),
+        "expires_at": expires_at,
+    }
+    await db.run(insert(Invite), row)
+
+
+def _printed(signs: str) -> str:
+    return "-".join(signs[place : place + 4] for place in range(0, CODE_LENGTH, 4))
 
 
 async def find(db: Db, hashed: str, now: datetime) -> Invitation | None:
@@ -122,11 +185,16 @@ async def find(db: Db, hashed: str, now: datetime) -> Invitation | None:
             Invite.school_id,
             School.name,
             Invite.role,
-            Invite.class_id,
+            SchoolClass.id,
             SchoolClass.name,
             Invite.child_id,
             Child.name,
+            Invite.person_id,
             Invite.name,
+            Invite.title,
+            Invite.until,
+            Invite.replaces,
+            Invite.asks,
         )
         .join(School, School.id == Invite.school_id)
         .outerjoin(Child, Child.id == Invite.child_id)
@@ -134,53 +202,64 @@ async def find(db: Db, hashed: str, now: datetime) -> Invitation | None:
         .where(
             or_(Invite.link_hash == hashed, Invite.code_hash == hashed),
             Invite.used_at.is_(None),
+            Invite.uses_left > 0,
             Invite.expires_at > now,
+            Child.left_at.is_(None),
         )
     )
-    return Invitation(*row) if row else None
+    return Invitation._make(row) if row else None
 
 
-async def accept(db: Db, invitation: Invitation, person: int | None, now: datetime) -> int | None:
-    """Take up an invitation; returns the person's id, or None if another was faster.
-
-    person: who it is if they have already joined this school; otherwise a person is made.
-    """
+async def use(db: Db, invitation: int, now: datetime) -> bool:
+    """Take an invitation up once; False if it has been used up or taken back meanwhile."""
     taken = await db.run(
-        update(Invite).where(Invite.id == invitation.id, Invite.used_at.is_(None)).values(used_at=now)
+        update(Invite)
+        .where(Invite.id == invitation, Invite.used_at.is_(None), Invite.uses_left > 0)
+        .values(
+            uses_left=Invite.uses_left - 1,
+            used_at=case((Invite.uses_left == 1, now), else_=None),
+        )
     )
-    if not taken:
+    return bool(taken)
+
+
+async def accept(
+    db: Db,
+    invitation: Invitation,
+    person: int | None,
+    now: datetime,
+    *,
+    name: str = "",
+    relation: Relation = Relation.OTHER,
+) -> int | None:
+    """Take up an invitation that asks nobody; returns the person's id, or None if another was faster.
+
+    person: who it is if they have already joined this school; otherwise a person is made, called `name` where the
+    invitation does not say how. relation: a guardian's, to the child.
+    """
+    if not await use(db, invitation.id, now):
         return None
-    school = invitation.school_id
+    person = invitation.person_id or person
     if person is None:
+        called = invitation.name or name
         made = await db.new(
-            insert(Person).returning(Person.id), {"school_id": school, "name": invitation.name}
+            insert(Person).returning(Person.id), {"school_id": invitation.school_id, "name": called}
         )
         person = made[0]
     await db.run(update(Invite).where(Invite.id == invitation.id).values(used_by=person))
-    if invitation.role is Role.GUARDIAN:
-        known = select(Guardian.child_id).where(
-            Guardian.person_id == person, Guardian.child_id == invitation.child_id
-        )
-        if not await db.first(known):
-            await db.run(
-                insert(Guardian),
-                {"school_id": school, "person_id": person, "child_id": invitation.child_id},
-            )
+    if invitation.person_id is not None:
         return person
-    held = select(Staff.id).where(
-        Staff.person_id == person,
-        Staff.role == invitation.role,
-        Staff.class_id.is_not_distinct_from(invitation.class_id),
-    )
-    if not await db.first(held):
-        await db.run(
-            insert(Staff),
-            {
-                "school_id": school,
-                "person_id": person,
-                "role": invitation.role,
-                "class_id": invitation.class_id,
-            },
+    if invitation.role is Role.GUARDIAN and invitation.child_id is not None:
+        await become_guardian(db, invitation.school_id, person, invitation.child_id, relation)
+    elif invitation.role is not Role.GUARDIAN:
+        await give_role(
+            db,
+            invitation.school_id,
+            person,
+            invitation.role,
+            invitation.class_id,
+            title=invitation.title,
+            until=invitation.until,
         )
     return person
 

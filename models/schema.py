@@ -11,7 +11,21 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect
 
-from models import absence, chat, invite, letter, people
+from models import (
+    absence,
+    admission,
+    audit,
+    calendar,
+    chat,
+    children,
+    consent,
+    erasure,
+    errand,
+    invite,
+    letter,
+    people,
+    school,
+)
 from models.base import Base
 from models.database import Database
 
@@ -19,7 +33,21 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 metadata = Base.metadata
-SUBJECTS = (absence, chat, invite, letter, people)
+SUBJECTS = (
+    absence,
+    admission,
+    audit,
+    calendar,
+    chat,
+    children,
+    consent,
+    erasure,
+    errand,
+    invite,
+    letter,
+    people,
+    school,
+)
 """Every module with tables: importing them is what fills `metadata`."""
 FOLDER = Path(__file__).parent / "migrations"
 

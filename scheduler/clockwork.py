@@ -64,7 +64,7 @@ class Clockwork:
         """The day's card of every class in which somebody is absent, once its morning has come."""
         for school, zone in await self._database.read(ticks.schools):
             today = day_of(now, zone)
-            if self._begun.get(school) == today or not ticks.has_begun(now, zone):
+            if self._begun.get(school) == today or not ticks.is_morning(now, zone):
                 continue
             await self._turns.unasked(partial(_post_cards, school, today))
             self._begun[school] = today

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, or_, select
 
 from models.absence import AbsenceDay
-from models.calendar import is_school_day
+from models.calendar import calendar_of
 from models.chat import Chat, Parked, Seen
 from models.database import Db
 from models.invite import Invite
 from models.letter import Letter, State
-from models.people import Child, School
+from models.people import Child
+from models.school import School
 
 MORNING = 7
 """The hour of a school's clock at which the day's cards go out."""
@@ -33,18 +34,19 @@ async def schools(db: Db) -> Sequence[tuple[int, str]]:
     return [(id_, zone) for id_, zone in await db.all(select(School.id, School.timezone))]
 
 
-def has_begun(now: datetime, zone: str) -> bool:
-    """Whether the school's day has begun, and is one with lessons."""
-    here = now.astimezone(ZoneInfo(zone))
-    return here.hour >= MORNING and is_school_day(here.date())
+def is_morning(now: datetime, zone: str) -> bool:
+    """Whether the school's day has begun, be it one with lessons or not."""
+    return now.astimezone(ZoneInfo(zone)).hour >= MORNING
 
 
 async def cards_due(db: Db, school: int, today: date) -> list[int]:
-    """The classes of a school in which somebody is absent today."""
+    """The classes of a school in which somebody is absent today, if today has lessons."""
+    if not (await calendar_of(db, school)).is_school_day(today):
+        return []
     rows = await db.all(
         select(Child.class_id)
         .join(AbsenceDay, AbsenceDay.child_id == Child.id)
-        .where(AbsenceDay.day == today, Child.school_id == school)
+        .where(AbsenceDay.day == today, Child.school_id == school, Child.left_at.is_(None))
         .distinct()
     )
     return [school_class for (school_class,) in rows]

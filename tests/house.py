@@ -25,12 +25,13 @@ from bot.settings import (
     TelegramSettings,
     ViberSettings,
 )
-from models.absence import Absence, Reason
+from models.absence import Absence, AbsenceWords, Reason
 from models.chat import Chat, Parked
 from models.database import Db, Work
-from models.invite import Issued, issue
+from models.invite import Issued, Offer, issue
 from models.letter import Kind, Letter, State
-from models.people import Child, Role, child_named, class_named, school_named
+from models.people import Child, Role, child_named
+from models.school import class_named, school_named
 from sandbox.telegram import TelegramServer
 from sandbox.telegram.phone import TelegramPhone
 from sandbox.viber import ViberServer
@@ -250,13 +251,13 @@ class House:
         self, role: Role, name: str, school_class: str = "3-Б", child: str = "", school: str = SCHOOL
     ) -> Issued:
         async def write(db: Db) -> Issued:
-            of_school = await school_named(db, school, "Europe/Kyiv", "uk")
+            of_school = await school_named(db, school, "Europe/Kyiv", "uk", self.begins.date())
             of_class = (
                 await class_named(db, of_school, school_class) if role is not Role.ADMINISTRATOR else None
             )
             of_child = await child_named(db, of_school, of_class, child) if child and of_class else None
             held = of_class if role is Role.CLASS_TEACHER else None
-            return await issue(db, of_school, role, name, self.clock.now(), held, of_child)
+            return await issue(db, Offer(of_school, role, name, held, of_child), self.clock.now())
 
         return await self.app.database.write(write)
 
@@ -308,7 +309,11 @@ class House:
             Absence.first_day,
             Absence.last_day,
             Absence.reason,
-            Absence.comment,
+            select(AbsenceWords.words)
+            .where(AbsenceWords.absence_id == Absence.id)
+            .order_by(AbsenceWords.at)
+            .limit(1)
+            .scalar_subquery(),
             Absence.noticed_at.is_not(None),
             Absence.withdrawn_at.is_not(None),
         )

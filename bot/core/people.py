@@ -13,7 +13,8 @@ from sqlalchemy import Select, and_, bindparam, func, insert, select
 from models.chat import Chat
 from models.database import Db
 from models.letter import Card, Letter, State
-from models.people import Person, School
+from models.people import Person
+from models.school import School
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from bot.core.flows import Book, Link
 from bot.core.i18n import _, speaking
 from bot.core.outbox import Parcel
 from bot.core.screens import Screen
+from models.calendar import Calendar, calendar_of
 from models.database import Db
 
 HOPS = 8
@@ -60,6 +61,7 @@ class Turn:
     traits: Mapping[str, Traits]
     outcome: Outcome
     welcoming: bool = False
+    _calendar: Calendar | None = None
 
     @property
     def person(self) -> int | None:
@@ -84,6 +86,12 @@ class Turn:
             link = result
         raise RecursionError(link.step)
 
+    async def calendar(self) -> Calendar:
+        """The school days of whoever speaks; read once a turn."""
+        if self._calendar is None:
+            self._calendar = await calendar_of(self.db, self.speaker.school)
+        return self._calendar
+
     async def look_again(self) -> None:
         """Read anew who speaks, after a step has changed it."""
         found = await people.speaker(self.db, self.speaker.platform, self.speaker.address, None)
@@ -93,6 +101,7 @@ class Turn:
         self.speaker.school, self.speaker.school_name = fresh.school, fresh.school_name
         self.speaker.timezone = fresh.timezone
         self.today = day_of(self.now, fresh.timezone)
+        self._calendar = None
 
     def say(self, sentence: str) -> str:
         """A sentence marked with N_, in the language of whoever speaks."""
@@ -101,8 +110,12 @@ class Turn:
 
     def beside(self, speaker: people.Speaker) -> Turn:
         """The same turn as seen from another chat: its person, its language, its school's date."""
-        today = self.today if speaker.school == self.speaker.school else day_of(self.now, speaker.timezone)
-        return replace(self, speaker=speaker, today=today, outcome=Outcome(self.id), welcoming=False)
+        same = speaker.school == self.speaker.school
+        today = self.today if same else day_of(self.now, speaker.timezone)
+        calendar = self._calendar if same else None
+        there = replace(self, speaker=speaker, today=today, outcome=Outcome(self.id), welcoming=False)
+        there._calendar = calendar
+        return there
 
     async def hear(self, packed: list[Any], text: str) -> Link:
         """Run the `hear` step of a stored link with what was typed."""

@@ -10,7 +10,9 @@ from bot.core.flows import Link
 from bot.core.i18n import speaking
 from bot.core.pickers import BLANK, month_of_days
 from bot.core.screens import COLUMNS, LABEL_LENGTH, ROWS, Button
-from models.calendar import WEEK, is_school_day
+from models.calendar import WEEK, Calendar
+
+is_school_day = Calendar().is_school_day
 
 MONTHS = [date(year, month, 1) for year in range(2025, 2030) for month in range(1, 13)]
 

@@ -17,12 +17,13 @@ from sqlalchemy import delete, insert, select, update
 
 from bot.core.events import Event, Pressed, Said, What
 from bot.core.flows import Sort, StaleLink
-from models.absence import Absence
+from models.absence import AbsenceWords
 from models.base import Base
 from models.chat import Chat
 from models.database import Db
 from models.letter import Card, Letter
-from models.people import Child, Guardian, Person, SchoolClass
+from models.people import Child, Guardian, Person
+from models.school import SchoolClass
 from sandbox.viber.phone import ViberPhone
 from tests.house import Friend, House
 
@@ -104,7 +105,7 @@ async def _letters(house: House) -> list[tuple[int, int]]:
 async def _canaries(db: Db) -> set[str]:
     """Names of children and of their guardians, and what was written of them: nobody else may be sent these."""
     guards = select(Person.name).join(Guardian, Guardian.person_id == Person.id)
-    asked = [select(Child.name), guards, select(Absence.comment)]
+    asked = [select(Child.name), guards, select(AbsenceWords.words)]
     return {text for ask in asked for (text,) in await db.all(ask) if text}
 
 

@@ -9,9 +9,10 @@ from babel.messages.pofile import read_po
 from sqlalchemy import select
 
 from bot.core.i18n import FOLDER, LANGUAGES
-from models.absence import Absence
+from models.absence import AbsenceWords
 from models.database import Db
-from models.people import Child, Person, School, SchoolClass
+from models.people import Child, Person
+from models.school import School, SchoolClass
 
 LATIN = re.compile(r"[A-Za-z][A-Za-z']+")
 CYRILLIC = re.compile(r"[А-Яа-яЁёІіЇїЄєҐґ][А-Яа-яЁёІіЇїЄєҐґʼ'’]*")
@@ -43,7 +44,9 @@ def _bare(text: str) -> str:
 
 async def names_of(db: Db) -> set[str]:
     """Every word of every name, and what people wrote themselves."""
-    asked = [select(one) for one in (Child.name, Person.name, School.name, SchoolClass.name, Absence.comment)]
+    asked = [
+        select(one) for one in (Child.name, Person.name, School.name, SchoolClass.name, AbsenceWords.words)
+    ]
     texts = [text for ask in asked for (text,) in await db.all(ask) if text]
     return {word for text in texts for word in re.findall(r"[^\W\d_]+", text)}
 

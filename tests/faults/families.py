@@ -13,13 +13,14 @@ from sqlalchemy import insert
 
 from models.chat import Chat
 from models.database import Database, Db
-from models.people import Child, Guardian, Person, Role, Staff, class_named, school_named
+from models.people import Child, Guardian, Person, Role, Staff
+from models.school import class_named, school_named
 from sandbox.telegram import TelegramServer
 from sandbox.telegram.phone import TelegramPhone
 from sandbox.viber import ViberServer
 from sandbox.viber.phone import ViberPhone
 from sandbox.wire import Call
-from tests.house import SCHOOL
+from tests.house import MONDAY, SCHOOL
 
 OTHER_DATE, ILLNESS, WITHDRAW, SURELY, REPORT, HOME = (
     "Інша дата",
@@ -102,7 +103,7 @@ async def settle_in(
     """Put `many` families of one class into the database, every second one on Viber."""
 
     async def write(db: Db) -> list[tuple[int, int]]:
-        school = await school_named(db, SCHOOL, "Europe/Kyiv", "uk")
+        school = await school_named(db, SCHOOL, "Europe/Kyiv", "uk", MONDAY.date())
         of_class = await class_named(db, school, school_class)
         made = []
         for place in range(many):
@@ -124,7 +125,7 @@ async def teachers(
     """A class teacher on each messenger, who only read."""
 
     async def write(db: Db) -> None:
-        school = await school_named(db, SCHOOL, "Europe/Kyiv", "uk")
+        school = await school_named(db, SCHOOL, "Europe/Kyiv", "uk", MONDAY.date())
         of_class = await class_named(db, school, school_class)
         for place in (0, 1):
             person = await _person(db, school, f"Вчителька {place}")

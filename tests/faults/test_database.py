@@ -20,7 +20,7 @@ from bot.core.turns import FLOOD_SPAN
 from handlers.absence import save
 from models import database
 from models.absence import Reason
-from models.calendar import school_days_from
+from models.calendar import Calendar
 from models.database import Db
 from models.letter import Card, Kind, State
 from tests.faults.conftest import Settling
@@ -229,7 +229,7 @@ async def test_handlers_are_cancelled_anywhere(
     dice = random.Random(SEED)
     parents = await families(40)
     rounds = many // len(parents)
-    days = [day for day, _ in zip(school_days_from(MONDAY.date()), range(rounds), strict=False)]
+    days = [day for day, _ in zip(Calendar().days_from(MONDAY.date()), range(rounds), strict=False)]
 
     async def plant(db: Db) -> list[int]:
         """Buttons that stay pressable whatever stands: on cards."""

@@ -22,8 +22,9 @@ from tests.house import House
 
 pytestmark = pytest.mark.faults
 FACTS = (
-    "SELECT school.name, child.name, first_day, last_day, reason, comment, person.name, withdrawn_at IS NULL"
+    "SELECT school.name, child.name, first_day, last_day, reason, words, person.name, withdrawn_at IS NULL"
     " FROM absence JOIN child ON child.id = child_id JOIN school ON school.id = absence.school_id"
+    " LEFT JOIN absence_words ON absence_id = absence.id"
     " LEFT JOIN person ON person.id = told_by ORDER BY 2, 3, 8",
     "SELECT child.name, day FROM absence_day JOIN child ON child.id = child_id ORDER BY 1, 2",
     "SELECT person.name, child.name FROM guardian JOIN person ON person.id = person_id"

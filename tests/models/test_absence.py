@@ -35,9 +35,10 @@ from models.absence import (
     told,
     withdraw,
 )
-from models.calendar import is_school_day
+from models.calendar import Calendar
 from models.database import Database, Db
-from models.people import child_named, class_named, school_named
+from models.people import child_named
+from models.school import class_named, school_named
 from tests.databases import both_databases
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ CHILDREN = 2
 
 async def school(db: Db) -> tuple[int, int, list[int]]:
     """A school, its class, and the children in it."""
-    made = await school_named(db, "Ліцей №7", "Europe/Kyiv", "uk")
+    made = await school_named(db, "Ліцей №7", "Europe/Kyiv", "uk", MONDAY)
     school_class = await class_named(db, made, "3-Б")
     return (
         made,
@@ -134,7 +135,7 @@ class Year(RuleBasedStateMachine):
         expected = said(begins, ends)
 
         async def work(db: Db) -> None:
-            found = await told(db, absence)
+            found = await told(db, absence, None)
             assert found is not None
             await move(db, found, begins, ends, MONDAY)
 
@@ -172,11 +173,11 @@ class Year(RuleBasedStateMachine):
             )
         )
         assert {(child, when): one for child, when, one in rows} == self.days
-        assert all(is_school_day(when) and when >= MONDAY for _child, when in self.days)
+        assert all(Calendar().is_school_day(when) and when >= MONDAY for _child, when in self.days)
         away = self.run(self.database.read(lambda db: away_on(db, self.school_class, MONDAY)))
         assert {one.id for one in away} == {one for (_c, when), one in self.days.items() if when == MONDAY}
         assert all(one.noticed == self.stands[one.id][1] for one in away)
-        ahead = self.run(self.database.read(lambda db: coming(db, self.children, MONDAY)))
+        ahead = self.run(self.database.read(lambda db: coming(db, self.children, MONDAY, None)))
         assert {one.id for one in ahead} == set(self.stands)
 
     def teardown(self) -> None:
@@ -230,9 +231,9 @@ async def test_a_day_twice_is_refused_by_the_database_itself(database: Database)
 )
 def test_days_that_cannot_be_told(first: int, last: int, refused: type[Impossible]) -> None:
     with pytest.raises(refused):
-        days_of(day(first), day(last), MONDAY)
+        days_of(day(first), day(last), MONDAY, Calendar())
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 0), (0, LONGEST.days), (AHEAD.days, AHEAD.days), (4, 7)])
 def test_days_that_just_can(first: int, last: int) -> None:
-    assert days_of(day(first), day(last), MONDAY)
+    assert days_of(day(first), day(last), MONDAY, Calendar())

@@ -16,6 +16,7 @@ from models.invite import (
     GOOD_FOR,
     Invite,
     Issued,
+    Offer,
     accept,
     find,
     hash_of,
@@ -23,19 +24,20 @@ from models.invite import (
     looks_like_code,
     tidy,
 )
-from models.people import Guardian, Person, Role, Staff, child_named, class_named, school_named
+from models.people import Guardian, Person, Role, Staff, child_named
+from models.school import class_named, school_named
 from tests.databases import both_databases
 
 NOW = datetime(2026, 11, 23, 6, 10, tzinfo=UTC)
 
 
 async def invited(db: Db, role: Role = Role.GUARDIAN) -> Issued:
-    school = await school_named(db, "Ліцей №7", "Europe/Kyiv", "uk")
+    school = await school_named(db, "Ліцей №7", "Europe/Kyiv", "uk", NOW.date())
     school_class = await class_named(db, school, "3-Б")
     child = await child_named(db, school, school_class, "Оля Коваль")
     of_child = child if role is Role.GUARDIAN else None
     of_class = school_class if role is Role.CLASS_TEACHER else None
-    return await issue(db, school, role, "Ігор", NOW, of_class, of_child)
+    return await issue(db, Offer(school, role, "Ігор", of_class, of_child), NOW)
 
 
 async def taken_up(db: Db, secret: str, person: int | None = None, at: datetime = NOW) -> int | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
-from models.absence import COMMENT_LENGTH, Absence
+from models.absence import COMMENT_LENGTH, Absence, add_words
 from models.database import Db
 from models.people import Child, Person
 from tests.house import Friend, House
@@ -23,7 +23,8 @@ async def renamed(house: House, child: str, guardian: str, comment: str) -> None
     async def write(db: Db) -> None:
         await db.run(update(Child).values(name=child))
         await db.run(update(Person).where(Person.name.not_like("Олена%")).values(name=guardian))
-        await db.run(update(Absence).values(comment=comment))
+        for absence, teller in await db.all(select(Absence.id, Absence.told_by)):
+            await add_words(db, absence, teller or 0, comment, house.clock.now())
 
     await house.app.database.write(write)
 

@@ -1,0 +1,127 @@
+"""Schools and their classes: names, the zone their clock runs in, the languages they speak, and the school year."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, insert, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Name
+from models.database import Db
+
+TURNS_IN = 7
+"""The month from which on people mean the coming school year: July, when classes are made for autumn."""
+
+
+class School(Base):
+    """A school; every other fact belongs to one.
+
+    language: spoken to those whose messenger is set to none of `languages`, which are tags divided by commas, the
+    school's own choice of ours. year: the school year that is under way, by the calendar year it begins in.
+    ready: whether its administrator has named it; until then it has the name that the settings gave it.
+    """
+
+    __tablename__ = "school"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Name, unique=True)
+    timezone: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(8))
+    languages: Mapped[str] = mapped_column(String(64), default="uk,ru,en")
+    year: Mapped[int]
+    ready: Mapped[bool] = mapped_column(default=False)
+
+
+class SchoolClass(Base):
+    """A class of children, such as 3-Б, in a school year.
+
+    lets_in: whether whoever shows a child's own letter is let in without the teacher being asked.
+    """
+
+    __tablename__ = "school_class"
+    __table_args__ = (UniqueConstraint("school_id", "name"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("school.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(Name)
+    year: Mapped[int]
+    lets_in: Mapped[bool] = mapped_column(default=False)
+
+
+class Schooling(NamedTuple):
+    """A school as those see it who belong to it."""
+
+    id: int
+    name: str
+    timezone: str
+    language: str
+    languages: tuple[str, ...]
+    year: int
+    ready: bool
+
+
+def year_of(day: date) -> int:
+    """The school year that people mean on this day, by the calendar year it begins in."""
+    return day.year if day.month >= TURNS_IN else day.year - 1
+
+
+def year_label(year: int) -> str:
+    """A school year as people write it: "2026/27"."""
+    return f"{year}/{(year + 1) % 100:02}"
+
+
+async def school_of(db: Db, school: int) -> Schooling:
+    """The school. Whoever asks belongs to it (`turn.speaker.school`)."""
+    row = await db.first(
+        select(
+            School.id,
+            School.name,
+            School.timezone,
+            School.language,
+            School.languages,
+            School.year,
+            School.ready,
+        ).where(School.id == school)
+    )
+    assert row is not None  # noqa: S101 (a school is never deleted while somebody belongs to it)
+    id_, name, timezone, language, languages, year, ready = row
+    return Schooling(id_, name, timezone, language, tuple(languages.split(",")), year, ready)
+
+
+async def school_named(db: Db, name: str, timezone: str, language: str, today: date) -> int:
+    """The id of the school with this name; it is made if there is none."""
+    found = await db.first(select(School.id).where(School.name == name))
+    if found:
+        return found[0]
+    row = {"name": name, "timezone": timezone, "language": language, "year": year_of(today)}
+    return (await db.new(insert(School).returning(School.id), row))[0]
+
+
+async def any_school(db: Db) -> Sequence[tuple[int, str]]:
+    """Every school (id, name) of this database, the oldest first."""
+    return [(id_, name) for id_, name in await db.all(select(School.id, School.name).order_by(School.id))]
+
+
+async def class_named(db: Db, school: int, name: str) -> int:
+    """The id of the school's class with this name; it is made, in the school's present year, if there is none."""
+    found = await db.first(
+        select(SchoolClass.id).where(SchoolClass.school_id == school, SchoolClass.name == name)
+    )
+    if found:
+        return found[0]
+    year = (await school_of(db, school)).year
+    row = {"school_id": school, "name": name, "year": year}
+    return (await db.new(insert(SchoolClass).returning(SchoolClass.id), row))[0]
+
+
+async def classes_in(db: Db, school: int) -> list[tuple[int, str]]:
+    """All classes (id, name) of a school, by name as people count: 2-А before 10-А."""
+    rows = await db.all(select(SchoolClass.id, SchoolClass.name).where(SchoolClass.school_id == school))
+    return sorted(((id_, name) for id_, name in rows), key=lambda one: counted(one[1]))
+
+
+def counted(name: str) -> tuple[int, str]:
+    """A class's name as a sorting key: its leading number, then the rest."""
+    digits = len(name) - len(name.lstrip("0123456789"))
+    return (int(name[:digits]) if digits else 0, name[digits:])
