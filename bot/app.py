@@ -21,7 +21,18 @@ from bot.settings import Settings
 from bot.telegram.platform import PACE, Telegram
 from bot.viber.platform import Viber
 from bot.web import web_app
-from handlers import absence, class_day, home, joining, language, support, told
+from handlers import (
+    absence,
+    class_day,
+    home,
+    joining,
+    language,
+    school,
+    school_class,
+    settings,
+    support,
+    told,
+)
 from models import schema
 from models.database import Database, Db
 from models.invite import looks_like_code
@@ -37,6 +48,9 @@ FLOWS = (
     class_day.class_day,
     joining.joining,
     language.language,
+    school.school,
+    school_class.school_class,
+    settings.settings,
     support.support,
 )
 

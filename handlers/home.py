@@ -8,7 +8,7 @@ from bot.core.flows import Flow
 from bot.core.i18n import N_, _, long_day, span
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import absence, class_day, language, support
+from handlers import absence, class_day, language, school, school_class, settings, support
 from handlers.wording import capital, reason_name
 from models.absence import Told, away_on, coming
 from models.calendar import Calendar
@@ -38,12 +38,18 @@ async def show(turn: Turn) -> Screen:
         size = await class_size(turn.db, id_)
         head = f"{name} · {long_day(turn.today, turn.today)}"
         parts.append(f"{head}\n{class_day.how_many(len(away), size)}")
-        rows.append([Button(_("🤒 {name}: today").format(name=name), class_day.card(id_, turn.today))])
+        rows.append(
+            [
+                Button(_("🤒 {name}: today").format(name=name), class_day.card(id_, turn.today)),
+                Button(_("👥 {name}: families").format(name=name), school_class.hub(id_)),
+            ]
+        )
     if Role.ADMINISTRATOR in await roles_of(turn.db, turn.person, turn.today):
         parts.append(_("{school}: you are an administrator here.").format(school=turn.speaker.school_name))
+        rows.append([Button(_("🏫 School"), school.hub())])
     if not parts:
         parts.append(_("No child or class of yours is here yet. Please ask the school for an invitation."))
-    rows.append([Button(_("⚙️ Language"), language.choose()), Button(_("Help"), support.page())])
+    rows.append([Button(_("⚙️ Settings"), settings.hub()), Button(_("Help"), support.page())])
     return Screen("\n\n".join(parts), rows)
 
 
@@ -81,4 +87,6 @@ def commands(roles: set[Role]) -> list[Flow]:
         offered.append(absence.absence)
     if Role.CLASS_TEACHER in roles:
         offered.append(class_day.class_day)
-    return [*offered, language.language, support.support]
+    if Role.ADMINISTRATOR in roles:
+        offered.append(school.school)
+    return [*offered, *([settings.settings] if roles else []), language.language, support.support]

@@ -28,6 +28,9 @@ class Traits(Protocol):
     one_keyboard: bool
     """Whether only the buttons of the last message are there to be pressed."""
 
+    def link(self, token: str, code: str) -> str | None:
+        """The link that opens the bot with an invitation; None until the messenger has said what the bot is called."""
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -85,6 +88,11 @@ class Turn:
             note = result.note or note
             link = result
         raise RecursionError(link.step)
+
+    def links(self, token: str, code: str) -> dict[str, str]:
+        """An invitation's links, by messenger; without those whose messenger could not be asked for its name yet."""
+        made = {name: traits.link(token, code) for name, traits in self.traits.items()}
+        return {name: link for name, link in made.items() if link is not None}
 
     async def calendar(self) -> Calendar:
         """The school days of whoever speaks; read once a turn."""

@@ -68,6 +68,7 @@ class Telegram:
         self._clock = clock
         self._bot = make_bot(token, api_base)
         self._background = Background()
+        self._username = ""
         self.trouble = ""
         """Why updates do not come in, or empty."""
 
@@ -79,13 +80,19 @@ class Telegram:
     async def username(self) -> str:
         """The bot's own name, for links; one of the `Undelivered` errors if it cannot be asked."""
         try:
-            return (await self._bot.me()).username or ""
-        except TelegramAPIError as error:
+            self._username = (await self._bot.me()).username or ""
+        except (TelegramAPIError, ClientDecodeError) as error:
             raise _named(error) from error
+        return self._username
 
-    async def invitation(self, token: str, _code: str) -> str:
-        """The link that opens the bot with an invitation."""
-        return f"https://t.me/{await self.username()}?start={token}"
+    def link(self, token: str, _code: str) -> str | None:
+        """The link that opens the bot with an invitation; None before the bot's name is known."""
+        return f"https://t.me/{self._username}?start={token}" if self._username else None
+
+    async def invitation(self, token: str, code: str) -> str:
+        """The same, asking for the bot's name where it is not known."""
+        await self.username()
+        return self.link(token, code) or ""
 
     async def set_up(self, menus: dict[str, list[tuple[str, str]]], webhook: str = "") -> None:
         """Tell Telegram how updates reach us (webhook: an https address, or polling), and the menu by language."""
@@ -94,6 +101,7 @@ class Telegram:
             if webhook
             else DeleteWebhook()
         )
+        await self.username()
         try:
             await self._bot(way)
             for language, commands in menus.items():

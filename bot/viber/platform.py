@@ -73,6 +73,7 @@ class Viber:
 
     async def set_up(self, public_url: str) -> None:
         """Have Viber bring events here; the server must be up, as Viber tries the address at once."""
+        await self.address()
         await self._client.set_webhook(public_url.rstrip("/") + WEBHOOK)
 
     async def address(self) -> str:
@@ -83,10 +84,18 @@ class Viber:
                 raise Misconfigured("the account has no uri")
         return self._uri
 
+    def link(self, token: str, code: str) -> str | None:
+        """The link that opens the bot with an invitation, and with the code ready to be sent where that is lost.
+
+        None before the bot's address is known.
+        """
+        asked = {"chatURI": self._uri, "context": token, "text": code}
+        return f"viber://pa?{urlencode(asked, quote_via=quote)}" if self._uri else None
+
     async def invitation(self, token: str, code: str) -> str:
-        """The link that opens the bot with an invitation, and with the code ready to be sent where that is lost."""
-        asked = {"chatURI": await self.address(), "context": token, "text": code}
-        return f"viber://pa?{urlencode(asked, quote_via=quote)}"
+        """The same, asking for the bot's address where it is not known."""
+        await self.address()
+        return self.link(token, code) or ""
 
     async def check(self) -> str:
         """Who the bot is and where its events go, in a line; one of the `Undelivered` errors if nobody says so."""

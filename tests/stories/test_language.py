@@ -30,11 +30,11 @@ async def test_the_messengers_language_is_spoken(house: House, platform: str, ta
 @BOTH
 async def test_a_switch_changes_everything(house: House, platform: str) -> None:
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
-    await ihor.presses("⚙️ Мова")
+    await ihor.presses("⚙️ Налаштування", "Мова")
     assert ihor.last == "Мова · Язык · Language"
     await ihor.presses("Русский")
     assert "Сегодня: в школе" in ihor.last
-    assert {"🤒 Не будет сегодня", "Другая дата", "⚙️ Язык", "Помощь"} == set(ihor.labels)
+    assert {"🤒 Не будет сегодня", "Другая дата", "⚙️ Настройки", "Помощь"} == set(ihor.labels)
     await ihor.presses("🤒 Не будет сегодня")
     assert {"Болезнь", "Врач", "Семейная", "Транспорт", "Другая", "Другой день", "Главная"} == set(
         ihor.labels
@@ -59,11 +59,12 @@ async def test_telegrams_menu_is_in_the_chosen_language(house: House) -> None:
     teacher = await house.teacher("telegram")
     commands = {one["command"]: one["description"] for one in teacher.phone.view()["commands"]}
     assert commands["class"] == "Кого сьогодні немає"
-    await teacher.presses("⚙️ Мова", "English")
+    await teacher.presses("⚙️ Налаштування", "Мова", "English")
     commands = {one["command"]: one["description"] for one in teacher.phone.view()["commands"]}
     assert commands == {
         "menu": "Home",
         "class": "Who is absent today",
+        "settings": "My settings",
         "language": "Language",
         "help": "Help",
     }

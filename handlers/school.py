@@ -1,0 +1,22 @@
+"""The school, for its administrators: the way to everything that they set up and hand over."""
+
+from __future__ import annotations
+
+from bot.core.flows import Flow
+from bot.core.i18n import N_, _
+from bot.core.screens import Button, Screen
+from bot.core.turn import Turn
+from models.people import own_school
+from models.school import school_of, year_label
+
+school = Flow("school", command="school", title=N_("School"))
+
+
+@school.ask
+async def hub(turn: Turn) -> Screen:
+    """What there is to set up."""
+    id_, name = await own_school(turn.db, turn.person)
+    mine = await school_of(turn.db, id_)
+    text = _("School year: {year}").format(year=year_label(mine.year))
+    rows: list[list[Button]] = []
+    return Screen(text, rows, title=name)

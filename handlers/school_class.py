@@ -1,0 +1,20 @@
+"""One class, for its teacher and the administrators: its children, its families, and who looks after it."""
+
+from __future__ import annotations
+
+from bot.core.flows import Flow
+from bot.core.i18n import n_
+from bot.core.screens import Button, Screen
+from bot.core.turn import Turn
+from models.people import class_size, managed_class
+
+school_class = Flow("school_class")
+
+
+@school_class.ask
+async def hub(turn: Turn, id_: int) -> Screen:
+    """The class at a glance, and the way to its lists."""
+    _id, name = await managed_class(turn.db, turn.person, id_, turn.today)
+    size = await class_size(turn.db, id_)
+    rows: list[list[Button]] = []
+    return Screen(n_("{n} child", "{n} children", size), rows, title=name)
