@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from sandbox.page.table import Code, Sheet, scan
 from sandbox.wire import Phone
 
 HERE = Path(__file__).parent
@@ -89,6 +90,8 @@ class Stage:
     zone: str = "Europe/Kyiv"
     hint: Mapping[str, str] = field(default_factory=dict)
     """What to try first, by language; a language without one shows the page's own."""
+    table: Sequence[Sheet] = ()
+    """Sheets of paper beside the phones."""
 
     def about(self) -> dict[str, Any]:
         """What does not change while the page is open."""
@@ -97,6 +100,7 @@ class Stage:
             "zone": self.zone,
             "hint": dict(self.hint),
             "mischief": [{"name": each.name, "label": each.label} for each in self.mischief],
+            "table": [sheet.about() for sheet in self.table],
             "phones": [
                 {
                     "platform": phone.platform,
@@ -131,6 +135,8 @@ def page_app(stage: Stage) -> web.Application:
     app.router.add_post("/clock", wind)
     app.router.add_post("/mischief/{name}", mischief)
     app.router.add_post("/phone/{platform}/{address}/{verb}", use_phone)
+    app.router.add_get("/table/{sheet}/{picture}.png", picture)
+    app.router.add_post("/table/{sheet}/{platform}", hold_over)
     app.router.add_static("/static", HERE / "static")
     app.on_response_prepare.append(armour)
     app.on_shutdown.append(let_go)
@@ -253,6 +259,38 @@ async def use_phone(request: web.Request) -> web.Response:
             await phone.unblocks()
         case _:
             raise web.HTTPNotFound(text="A phone cannot do that.")
+    return web.json_response({"say": None})
+
+
+def find_code(request: web.Request, platform: str) -> tuple[Sheet, Code | None]:
+    """The sheet that is named in the address, and its code for that messenger; 404 if there is no such sheet."""
+    named = request.match_info["sheet"]
+    sheet = next((each for each in request.app[STAGE].table if each.name == named), None)
+    if sheet is None:
+        raise web.HTTPNotFound(text="There is no such sheet.")
+    return sheet, sheet.code(platform)
+
+
+async def picture(request: web.Request) -> web.Response:
+    """A sheet as a picture ("sheet"), or the code on it for a messenger, by its name."""
+    which = request.match_info["picture"]
+    sheet, code = find_code(request, which)
+    shown = sheet.picture if which == "sheet" else code.picture if code else None
+    if shown is None:
+        raise web.HTTPNotFound(text="There is no such picture.")
+    return web.Response(body=shown, content_type="image/png")
+
+
+async def hold_over(request: web.Request) -> web.Response:
+    """Hold a phone over a sheet's code; 409 if that phone has the bot blocked."""
+    platform = request.match_info["platform"]
+    _sheet, code = find_code(request, platform)
+    phone = find_phone(request.app[STAGE], platform, (await read(request)).get("address"))
+    if code is None or phone is None:
+        raise web.HTTPNotFound(text="There is no such code or phone.")
+    if phone.blocked:
+        return sorry("blocked")
+    await scan(code, phone)
     return web.json_response({"say": None})
 
 

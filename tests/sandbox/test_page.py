@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import AsyncIterator
 from typing import Any, Literal
@@ -13,11 +14,16 @@ from aiohttp import web
 from playwright.async_api import Browser, Page, expect
 
 from sandbox.page.stage import Mischief, Stage, page_app
+from sandbox.page.table import Code, Sheet
 from sandbox.wire import Changes, Phone
 from tests.browser import browser, complaints_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+"""The smallest picture."""
 MONDAY_SEVEN = 1_795_410_600.0  # Monday, 23 November 2026, 07:10 in Kyiv
 
 
@@ -134,6 +140,15 @@ class Show:
             mischief=[Mischief("kill", "kill", self.kill), Mischief("twice", "twice", self.twice)],
             status=lambda: {"running": self.alive, "pid": 4711, "since": MONDAY_SEVEN},
             hint={"uk": "Спробуйте: Ігор."},
+            table=[
+                Sheet(
+                    "letter",
+                    {"uk": "Лист, на столі", "en": "A letter, on the table"},
+                    "aB/c+d==",
+                    [Code("telegram", "tg-secret", PNG), Code("viber", "vb-secret", PNG)],
+                    lines=("Клас 3-Б",),
+                )
+            ],
         )
         self.url = ""
 
@@ -195,6 +210,19 @@ async def test_what_the_bot_says_is_there_at_once(show: Show, page: Page) -> Non
     await expect(chat(page, "Ігор").get_by_text("Записано: сьогодні")).to_be_visible()
     await expect(chat(page, "Ігор").get_by_text("змінено")).to_be_visible()
     await expect(chat(page, "Ігор").get_by_role("button")).to_have_count(0)
+
+
+async def test_a_phone_is_held_over_a_sheet_of_paper(show: Show, page: Page) -> None:
+    sheet = page.get_by_role("region", name="Лист")
+    await expect(sheet.get_by_text("Клас 3-Б")).to_be_visible()
+    await expect(sheet.get_by_role("combobox").last).to_have_value("aB/c+d==")
+    await sheet.get_by_role("button", name="Viber: навести камеру").click()
+    await show.viber.was("opens", "vb-secret")
+    await sheet.get_by_role("button", name="Telegram: навести камеру").click()
+    await show.telegram.was("opens", "tg-secret")
+    assert "secret" not in await page.content()
+    await page.get_by_role("button", name="English").click()
+    await expect(page.get_by_role("region", name="A letter")).to_be_visible()
 
 
 async def test_a_key_under_a_message_and_one_of_a_keyboard_reach_their_phones(show: Show, page: Page) -> None:

@@ -2,10 +2,12 @@
 
 import { keep, make } from "./dom.js";
 import { MESSENGERS, nameAndRole, newPhone } from "./phone.js";
+import { newSheet } from "./table.js";
 import { day, hours, language, languages, remembered, say, setHint, setZone, speak } from "./words.js";
 
 const get = (id) => document.getElementById(id);
 const phones = new Map();
+const sheets = new Map();
 const place = (platform, address) => `${platform}/${address}`;
 let mischief = [];
 let rows = [];
@@ -41,7 +43,9 @@ function setUp(about) {
   document.querySelector("h1").textContent = about.bot;
   get("loading")?.remove();
   mischief = about.mischief;
-  keep(get("phones"), about.phones, (each) => place(each.platform, each.address), (each) => {
+  const strip = about.phones.flatMap((phone) => [phone, ...about.table.filter((sheet) => sheet.after === phone.address)]);
+  keep(get("phones"), strip, nameOf, (each) => {
+    if (!each.platform) return laid(each, about.phones);
     const name = place(each.platform, each.address);
     const phone = newPhone(each, about.bot, (verb, body) => act(each, verb, body), () => {
       if (!inSight.has(phone.root)) markTab(name, true);
@@ -53,18 +57,46 @@ function setUp(about) {
     phone.root.addEventListener("pointerdown", () => choose(name));
     return phone.root;
   }, () => {});
-  keep(get("tabs"), about.phones, (each) => place(each.platform, each.address), (each) =>
-    make("button", { type: "button", class: each.platform, "data-name": place(each.platform, each.address),
-      "aria-label": each.caption, click: (event) => visit(place(each.platform, each.address), event.detail === 0) },
-    ...nameAndRole(each), make("span", { class: "dot", hidden: true })),
+  keep(get("tabs"), strip, nameOf, (each) =>
+    make("button", { type: "button", class: each.platform ?? "sheet", "data-name": nameOf(each),
+      "aria-label": each.caption ?? "", click: (event) => visit(nameOf(each), event.detail === 0) },
+    ...(each.platform ? nameAndRole(each) : [make("span", { class: "name" })]), make("span", { class: "dot", hidden: true })),
   () => {});
+  nameSheets();
   keep(get("chosen"), about.phones, (each) => place(each.platform, each.address), (each) =>
     make("option", { value: place(each.platform, each.address), text: `${each.caption} · ${MESSENGERS[each.platform]}` }),
   () => {});
   const here = new Set(about.phones.map((each) => place(each.platform, each.address)));
   for (const name of phones.keys()) if (!here.has(name)) phones.delete(name);
-  if (!phones.has(chosen)) choose(phones.keys().next().value);
+  if (!phones.has(chosen) && !sheets.has(chosen)) choose(phones.keys().next().value);
   showMoment();
+}
+
+const nameOf = (each) => each.platform ? place(each.platform, each.address) : place("sheet", each.name);
+
+// A sheet of paper among the phones.
+function laid(each, among) {
+  const name = nameOf(each);
+  const sheet = newSheet(each, among, async (platform, address) => {
+    const path = ["table", each.name, platform].map(encodeURIComponent).join("/");
+    const answer = await order(path, { address });
+    visit(place(platform, address), false);
+    if (!answer.done) phones.get(place(platform, address)).tell(answer.say);
+  });
+  sheets.set(name, sheet);
+  sheet.root.addEventListener("focusin", () => choose(name));
+  sheet.root.addEventListener("pointerdown", () => choose(name));
+  return sheet.root;
+}
+
+// Sheets speak the page's language, phones their owners'.
+function nameSheets() {
+  for (const [name, sheet] of sheets) {
+    sheet.speak();
+    const tab = [...get("tabs").children].find((each) => each.dataset.name === name);
+    tab?.setAttribute("aria-label", sheet.caption());
+    if (tab) tab.firstChild.textContent = sheet.caption().split(", ")[0];
+  }
 }
 
 // A phone has news until it has been in sight.
@@ -79,16 +111,16 @@ const sight = new IntersectionObserver((entries) => {
 // Go to a phone; with the keyboard, into it.
 function visit(name, byKey) {
   choose(name);
-  const { root } = phones.get(name);
+  const { root } = phones.get(name) ?? sheets.get(name);
   root.scrollIntoView({ block: "nearest", inline: "center" });
-  if (byKey) root.querySelector(".log").focus({ preventScroll: true });
+  if (byKey) root.querySelector(".log, select").focus({ preventScroll: true });
 }
 
 function choose(name) {
   if (name === chosen) return;
   chosen = name;
-  get("chosen").value = name;
-  for (const [each, phone] of phones) phone.root.classList.toggle("chosen", each === name);
+  if (phones.has(name)) get("chosen").value = name;
+  for (const [each, { root }] of [...phones, ...sheets]) root.classList.toggle("chosen", each === name);
   for (const tab of get("tabs").children) {
     tab.setAttribute("aria-pressed", String(tab.dataset.name === name));
     if (tab.dataset.name === name) get("tabs").scrollTo({ left: tab.offsetLeft - (get("tabs").clientWidth - tab.clientWidth) / 2 });
@@ -106,7 +138,7 @@ function markTab(name, news) {
 }
 
 function showBlock() {
-  const phone = phones.get(chosen);
+  const phone = phones.get(get("chosen").value);
   const view = phone?.view();
   get("block").hidden = !view?.started;
   if (view) get("block").textContent = say(phone.own(view.blocked ? "unblock" : "block"));
@@ -142,7 +174,7 @@ async function wind(seconds) {
 }
 
 async function trouble(name) {
-  const { platform, address } = phones.get(chosen)?.about ?? {};
+  const { platform, address } = phones.get(get("chosen").value)?.about ?? {};
   get("outcome").textContent = "";
   const answer = await order(`mischief/${encodeURIComponent(name)}`, { platform, address });
   if (answer.now) { moment = answer; showMoment(); }
@@ -226,6 +258,7 @@ function turn(code) {
   showMoment();
   showOutbox();
   showBlock();
+  nameSheets();
 }
 
 for (const [label, seconds] of [["minutes", 600], ["hour", 3600], ["morning", null], ["day", 86400]]) {
@@ -235,7 +268,7 @@ for (const [label, seconds] of [["minutes", 600], ["hour", 3600], ["morning", nu
 }
 get("chosen").addEventListener("change", (event) => visit(event.target.value, false));
 get("block").addEventListener("click", () => {
-  const { about, view } = phones.get(chosen);
+  const { about, view } = phones.get(get("chosen").value);
   act(about, view().blocked ? "unblocks" : "blocks");
 });
 get("trouble-button").addEventListener("click", () => {
