@@ -200,6 +200,31 @@ class Database:
         async with self._my_turn() as connection:
             return await connection.run_sync(work)
 
+    async def wipe(self) -> None:
+        """See to it that of what was deleted not a byte is left in the files of SQLite.
+
+        `secure_delete` overwrites deleted rows, but copies that were left behind when pages were split, and the WAL,
+        which is only written over in the course of time, it does not reach: the file is made anew, and the WAL is
+        emptied. PostgreSQL does the like by itself: its autovacuum. Raises Busy if it cannot be done just now.
+        """
+        if self._writer is None:
+            return
+        writer = self._writer
+
+        def in_thread() -> None:
+            with writer.connect() as connection:
+                raw = connection.connection.driver_connection
+                assert raw is not None  # noqa: S101 (told to the type checker)
+                try:
+                    raw.execute("VACUUM")
+                except sqlite3.OperationalError as error:
+                    raise Busy(str(error)) from error
+                busy, _pages, _moved = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise Busy("another reads what was deleted")
+
+        await asyncio.get_running_loop().run_in_executor(self._thread, in_thread)
+
     async def claim(self) -> bool:
         """Become the one process that sends and ticks for this database; False if another one is.
 
@@ -373,6 +398,7 @@ def _writing_engine(url: str, beside: bool) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",  # an answer is a promise, also when the power goes
             "foreign_keys=ON",
+            "secure_delete=ON",  # what is erased is overwritten
             "journal_size_limit=67108864",
             f"wal_autocheckpoint={0 if beside else 1000}",  # pages
         ):

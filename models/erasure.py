@@ -1,13 +1,35 @@
-"""Erasing people and children for good, and the list of who was erased, which is replayed after a restore."""
+"""Erasing people and children for good, and the list of who was erased, which is replayed after a restore.
+
+Facts go by their keys. Letters are texts, so those to others are searched for the name: whatever has it is emptied,
+another person's of the same name too, which costs nothing but that the buttons of old messages lead to what stands.
+"""
 
 from __future__ import annotations
 
 import enum
+import json
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, TypeVar
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, Select, Text, cast, delete, insert, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
+from models.absence import Absence, AbsenceWords
+from models.admission import JoinRequest
+from models.audit import Deed, record
 from models.base import Base, choice
+from models.chat import Chat, Parked, Seen
+from models.children import ListChange, ListDraft
+from models.database import Db
+from models.errand import Errand
+from models.invite import Invite
+from models.letter import Card, Letter, State
+from models.people import Child, Guardian, Person, Staff
+
+T = TypeVar("T")
+SOUGHT = 12
+"""Signs of a name that are searched for: on a button a long one may be cut."""
 
 
 class Kin(enum.StrEnum):
@@ -24,3 +46,147 @@ class Tombstone(Base):
     kin: Mapped[Kin] = mapped_column(choice(Kin), primary_key=True)
     of_id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+async def erase_person(db: Db, person: int, now: datetime, by: int | None = None) -> set[int]:
+    """Erase a person from every table: their chats become strangers', whose rows go within a day.
+
+    by: who did it, for the audit trail, None for the clock; the trail keeps numbers and no name. Returns the people
+    who had been shown the name: in the same transaction their cards and screens are to be shown anew.
+    """
+    known = await db.first(select(Person.name, Person.school_id).where(Person.id == person))
+    if known is None:
+        return set()
+    name, school = known
+    children = await _column(db, select(Guardian.child_id).where(Guardian.person_id == person))
+    written = await _column(db, select(AbsenceWords.words).where(AbsenceWords.person_id == person))
+    chats = [
+        (id_, address)
+        for id_, address in await db.all(select(Chat.id, Chat.address).where(Chat.person_id == person))
+    ]
+    await db.run(
+        delete(Invite).where(
+            or_(
+                Invite.person_id == person,
+                Invite.used_by == person,
+                (Invite.name == name) & (Invite.child_id.in_(children)),
+                (Invite.name == name) & (Invite.school_id == school) & Invite.child_id.is_(None),
+            )
+        )
+    )
+    await db.run(delete(JoinRequest).where(JoinRequest.person_id == person))
+    for id_, address in chats:
+        await make_stranger(db, id_, address)
+    await db.run(delete(Person).where(Person.id == person))
+    shown = await _empty_letters(db, school, [name[:SOUGHT], *written])
+    await _bury(db, Kin.PERSON, person, now)
+    await record(db, school, by, Deed.ERASED, now, person=person)
+    return shown
+
+
+async def erase_child(db: Db, child: int, now: datetime, by: int | None = None) -> set[int]:
+    """Erase a child and all that was told of it.
+
+    Arguments and what is returned as in `erase_person`; its guardians and teachers are among those.
+    """
+    known = await db.first(select(Child.name, Child.school_id, Child.class_id).where(Child.id == child))
+    if known is None:
+        return set()
+    name, school, school_class = known
+    guardians = await _column(db, select(Guardian.person_id).where(Guardian.child_id == child))
+    teachers = await _column(db, select(Staff.person_id).where(Staff.class_id == school_class))
+    of_child = select(AbsenceWords.words).join(Absence, Absence.id == AbsenceWords.absence_id)
+    written = await _column(db, of_child.where(Absence.child_id == child))
+    asked_by_name = (JoinRequest.child_name == name) & (JoinRequest.class_id == school_class)
+    await db.run(delete(JoinRequest).where(or_(JoinRequest.child_id == child, asked_by_name)))
+    await db.run(delete(Invite).where(Invite.child_id == child))
+    # A change undone would bring the name back, and a draft has it; what else these hold is short-lived anyway.
+    spoken_of = or_(_has(ListChange.before, name[:SOUGHT]), ListChange.class_id == school_class)
+    await db.run(delete(ListChange).where(ListChange.school_id == school, spoken_of))
+    await db.run(delete(ListDraft).where(ListDraft.school_id == school, _has(ListDraft.rows, name)))
+    await db.run(delete(Child).where(Child.id == child))
+    shown = await _empty_letters(db, school, [name[:SOUGHT], *written])
+    await _bury(db, Kin.CHILD, child, now)
+    await record(db, school, by, Deed.ERASED, now, child=child)
+    return shown | set(guardians) | set(teachers)
+
+
+async def make_stranger(db: Db, chat: int, address: str) -> None:
+    """Take all away that a chat has, letters and where it rests; what remains is an address and a language."""
+    await db.run(delete(Letter).where(Letter.chat_id == chat))
+    await db.run(delete(Errand).where(Errand.chat_id == chat))
+    await db.run(delete(JoinRequest).where(JoinRequest.chat_id == chat))
+    for table in (Seen, Parked):  # keys of Viber's events end with the address
+        await db.run(delete(table).where(table.key.endswith(f":{address}", autoescape=True)))
+    nothing = {
+        "person_id": None,
+        "rest": None,
+        "hears": None,
+        "takes": None,
+        "screen_id": None,
+        "tail_id": None,
+    }
+    begun = {"invited": None, "wrong_codes": 0, "wrong_until": None, "rested_at": None}
+    await db.run(update(Chat).where(Chat.id == chat).values(nothing | begun))
+
+
+async def tombstones(db: Db) -> list[tuple[Kin, int, datetime]]:
+    """Everybody who was erased and whom a backup may still have."""
+    rows = await db.all(select(Tombstone.kin, Tombstone.of_id, Tombstone.at).order_by(Tombstone.at))
+    return [(kin, of_id, at) for kin, of_id, at in rows]
+
+
+async def erase_again(db: Db, buried: Iterable[tuple[Kin, int, datetime]], now: datetime) -> int:
+    """Erase whoever is on this list and has risen from a backup; returns how many had."""
+    risen = 0
+    for kin, of_id, at in buried:
+        table = Person if kin is Kin.PERSON else Child
+        there = await db.first(select(table.id).where(table.id == of_id))
+        if there:
+            await (erase_person if kin is Kin.PERSON else erase_child)(db, of_id, now)
+            risen += 1
+        else:
+            await _bury(db, kin, of_id, at)
+    return risen
+
+
+async def _bury(db: Db, kin: Kin, of_id: int, at: datetime) -> None:
+    there = (Tombstone.kin == kin, Tombstone.of_id == of_id)
+    if await db.first(select(Tombstone.of_id).where(*there)) is None:
+        await db.run(insert(Tombstone), {"kin": kin, "of_id": of_id, "at": at})
+
+
+async def _empty_letters(db: Db, school: int, texts: list[str]) -> set[int]:
+    """Empty every letter of the school's people, and of strangers, that has one of the texts.
+
+    What waits for a chat is taken back, but for standing cards: they are shown anew by whoever erases.
+    Returns whose the letters were.
+    """
+    here = Person.id.is_(None) | (Person.school_id == school)
+    chats = select(Chat.id, Chat.person_id).outerjoin(Person, Person.id == Chat.person_id).where(here)
+    owners = {chat: person for chat, person in await db.all(chats) if person is not None}
+    mine = select(chats.subquery().c.id)
+    has_any = or_(*(_has(column, text) for column in (Letter.words, Letter.links) for text in texts))
+    found = await db.all(select(Letter.id, Letter.chat_id).where(Letter.chat_id.in_(mine), has_any))
+    letters = [id_ for id_, _chat in found]
+    nothing: dict[str, Any] = {"words": {"title": "", "text": "", "rows": []}, "links": []}
+    for start in range(0, len(letters), 500):  # a statement takes no more
+        emptied = Letter.id.in_(letters[start : start + 500])
+        await db.run(update(Letter).where(emptied).values(nothing))
+        waits = (emptied, Letter.state == State.QUEUED, Letter.id.not_in(select(Card.letter_id)))
+        await db.run(update(Letter).where(*waits).values(state=State.REPLACED))
+    for text in texts:
+        keyed = Card.key.contains(json.dumps(text, ensure_ascii=False)[1:-1], autoescape=True)
+        await db.run(delete(Card).where(Card.chat_id.in_(mine), keyed))
+        for column in (Chat.rest, Chat.hears, Chat.takes):
+            await db.run(update(Chat).where(Chat.id.in_(mine), _has(column, text)).values({column: None}))
+    return {owners[chat] for _id, chat in found if chat in owners}
+
+
+def _has(column: InstrumentedAttribute[Any], text: str) -> ColumnElement[bool]:
+    """Whether a column of JSON has the text in any of its texts; there it stands as JSON has it, with \\uXXXX."""
+    return cast(column, Text).contains(json.dumps(text)[1:-1], autoescape=True)
+
+
+async def _column(db: Db, ask: Select[T]) -> list[T]:
+    return [value for (value,) in await db.all(ask)]
