@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 
 from bot.core.clock import Background, Clock, day_of
+from bot.core.doubt import Doubt
 from bot.core.errors import Undelivered
 from bot.core.events import Event, Receipt
 from bot.core.flows import Book
@@ -74,8 +75,13 @@ class App:
         self.viber = _viber(settings, self.clock)
         self.platforms = {one.name: one for one in (self.telegram, self.viber) if one is not None}
         self.book = Book(FLOWS, home.show, joining.stranger, joining.code, looks_like_code)
-        self.turns = Turns(self.database, self.clock, self.book, self.platforms, settings.school.language)
-        self.senders = {name: Sender(one, self.database, self.clock) for name, one in self.platforms.items()}
+        doubt = Doubt()
+        self.turns = Turns(
+            self.database, self.clock, self.book, self.platforms, settings.school.language, doubt
+        )
+        self.senders = {
+            name: Sender(one, self.database, self.clock, doubt) for name, one in self.platforms.items()
+        }
         self.clockwork = Clockwork(self.database, self.clock, self.turns, self.wake)
         self._background = Background()
         self._web: web.AppRunner | None = None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from bot.core import people
 from bot.core.flows import Flow, Link
 from bot.core.i18n import LANGUAGES, N_, _, speaking
 from bot.core.laying import set_menu
@@ -33,3 +36,10 @@ async def send_menu(turn: Turn) -> None:
     flows = home.commands(await roles_of(turn.db, turn.person, turn.today))
     with speaking(turn.speaker.language):
         await set_menu(turn, [(one.command, _(one.title)) for one in flows])
+
+
+async def send_menus(turn: Turn, whom: Iterable[int]) -> None:
+    """The same for every chat of these people, after their roles have changed."""
+    for one in await people.all_chats_of(turn.db, whom):
+        await send_menu(turn if one.chat == turn.speaker.chat else turn.beside(one))
+    turn.outcome.mail = True

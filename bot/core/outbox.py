@@ -20,7 +20,7 @@ class Parcel:
     """A letter in the sender's hands.
 
     over_id: the letter whose message it changes; over: that message's own id, once known. taken_up: when the sender
-    took it in hand, by the loop's time.
+    took it in hand, by the loop's time. known: the count of `Doubt` at which it was known to wait.
     """
 
     id: int
@@ -33,6 +33,7 @@ class Parcel:
     attempts: int = 0
     unsure: bool = False
     taken_up: float = 0.0
+    known: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, insert, select
+from sqlalchemy import Select, and_, bindparam, case, func, insert, select
 
 from models.chat import Chat
 from models.database import Db
@@ -82,8 +82,10 @@ _PRESSED = (
     .outerjoin(Letter, and_(Letter.id == bindparam("letter"), Letter.chat_id == Chat.id))
     .outerjoin(Card, Card.letter_id == Letter.id)
 )
+_ALL_CHATS = _SPEAKER.where(Chat.person_id.in_(bindparam("people", expanding=True))).order_by(Chat.id)
+_CHOSEN = func.coalesce(case((Person.speaks == Chat.platform, 1)), 0)
 _CHATS = _SPEAKER.where(Chat.person_id.in_(bindparam("people", expanding=True)), Chat.reachable).order_by(
-    Chat.id
+    _CHOSEN.desc(), Chat.id
 )
 _NEW = insert(Chat).returning(Chat.id)
 
@@ -118,8 +120,20 @@ async def newcomer(db: Db, platform: str, address: str, language: str, *, reacha
 
 
 async def chats_of(db: Db, people: Iterable[int]) -> list[Speaker]:
-    """The chats in which these people can be reached."""
-    return [_speaker(row) for row in await db.all(_CHATS, {"people": list(people)})]
+    """The chats in which these people are spoken to unasked: of each the one on the messenger that they chose,
+
+    if they can be reached there; else their first. Never two of one person.
+    """
+    speaking: dict[int | None, Speaker] = {}
+    for row in await db.all(_CHATS, {"people": list(people)}):
+        one = _speaker(row)
+        speaking.setdefault(one.person, one)
+    return sorted(speaking.values(), key=lambda one: one.chat)
+
+
+async def all_chats_of(db: Db, people: Iterable[int]) -> list[Speaker]:
+    """Every chat of these people, whether they can be reached there or not."""
+    return [_speaker(row) for row in await db.all(_ALL_CHATS, {"people": list(people)})]
 
 
 async def _first(db: Db, ask: Select[*tuple[Any, ...]], where: dict[str, Any]) -> Any:

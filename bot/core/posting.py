@@ -39,8 +39,8 @@ _WORDS = select(Letter.words, Letter.state).where(Letter.id == bindparam("letter
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
-    """A card as it stands in a chat."""
+class Standing:
+    """A card as it stands in a chat: the letter that shows it, and what became of that."""
 
     letter: int
     state: State
@@ -74,7 +74,7 @@ async def post(
     if not chats:
         return 0
     found = await turn.db.all(_CARDS, {"key": key, "chats": [one.chat for one in chats]})
-    cards = {chat: _Standing(letter, state, sent, later) for chat, letter, state, sent, later in found}
+    cards = {chat: Standing(letter, state, sent, later) for chat, letter, state, sent, later in found}
     for one in chats:
         if only_new and one.chat in cards:
             continue
@@ -86,7 +86,7 @@ async def post(
         except NotYours:  # any more; whoever posts must not be stopped by it
             continue
         if where.packed() == packed:  # else it would lead this person elsewhere: it is not theirs to see
-            await _lay(there, where, screen, note, kind, cards.get(one.chat), ring=ring)
+            await lay_card(there, where, screen, note, kind, cards.get(one.chat), ring=ring)
     turn.outcome.mail = True
     return len(chats)
 
@@ -113,9 +113,17 @@ async def _shown_on_screen(there: Turn, packed: list[Any], kind: Kind) -> bool:
     return True
 
 
-async def _lay(
-    there: Turn, where: Link, screen: Screen, note: str, kind: Kind, card: _Standing | None, *, ring: bool
-) -> None:
+async def lay_card(
+    there: Turn,
+    where: Link,
+    screen: Screen,
+    note: str,
+    kind: Kind,
+    card: Standing | None,
+    *,
+    ring: bool = False,
+) -> int:
+    """Lay a card into a chat, in the place of the one that stands there; returns the letter that shows it now."""
     speaker = there.speaker
     edits = there.traits[speaker.platform].edits
     waits = card is not None and card.state is State.QUEUED and await outbox.replace(there.db, card.letter)
@@ -143,6 +151,7 @@ async def _lay(
     if over is None or (card is not None and speaker.tail == card.letter):
         speaker.tail = letter
         await there.db.run(_TAIL, {"chat": speaker.chat, "tail": letter})
+    return letter
 
 
 def after_quiet_hours(there: Turn) -> datetime | None:

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.core import outbox
 from bot.core.clock import Background, Clock
+from bot.core.doubt import Doubt
 from bot.core.errors import Gone, Later, Misconfigured, Refused, Undelivered
 from bot.core.outbox import Parcel, Settled
 from models.database import Busy, Database
@@ -95,10 +96,12 @@ class _Lane:
 class Sender:
     """Delivers one messenger's letters until it is stopped."""
 
-    def __init__(self, platform: Platform, database: Database, clock: Clock) -> None:
+    def __init__(self, platform: Platform, database: Database, clock: Clock, doubt: Doubt) -> None:
+        """doubt: shared with the turns, which take back what may be in hand here."""
         self.platform = platform
         self._database = database
         self._clock = clock
+        self._doubt = doubt
         self._lanes: dict[int, _Lane] = {}
         self._hand: dict[int, Parcel] = {}
         self._ready: list[tuple[int, int, int]] = []
@@ -300,15 +303,24 @@ class Sender:
         self._unsettled.set()
 
     async def _deliver(self, parcel: Parcel) -> Settled:
-        waited = self._time() - parcel.taken_up > LOOK_AFTER
-        if waited and not await self._database.read(lambda db: outbox.waits(db, parcel.id)):
-            return Settled(parcel, State.REPLACED)  # a newer one says it better by now, or the person left
         if parcel.over is None and parcel.over_id is not None:
             over_id = parcel.over_id
             parcel.over = await self._database.read(lambda db: outbox.message_under(db, over_id))
+        if not await self._still_waits(parcel):
+            return Settled(parcel, State.REPLACED)  # a newer one says it better by now, or it was taken back
         delivered = await self.platform.deliver(parcel)
         self._all_well()
         return Settled(parcel, State.SENT, delivered.message, billing=delivered.billing)
+
+    async def _still_waits(self, parcel: Parcel) -> bool:
+        """Whether the letter is still to go: looked up where it was long in hand, or something was taken back."""
+        fresh = self._time() - parcel.taken_up <= LOOK_AFTER
+        while not (fresh and self._doubt.holds(parcel.known)):
+            await self._doubt.over()
+            parcel.known, fresh = self._doubt.count, True
+            if not await self._database.read(lambda db: outbox.waits(db, parcel.id)):
+                return False
+        return True
 
     def _put_off(self, parcel: Parcel, lane: _Lane, later: Later) -> Settled:
         pause = min(later.after, LONGEST_PAUSE) if later.after is not None else _pause(parcel.attempts)
@@ -392,11 +404,12 @@ class Sender:
         if not self._mail or len(self._ready) > HAND // 2 or len(self._hand) > MOST_IN_HAND // 2:
             return
         self._mail, self._looking = False, True
-        now = self._clock.now()
+        now, known = self._clock.now(), self._doubt.count
         most = HAND + len(self._hand)
         try:
             found = await self._database.read(lambda db: outbox.due(db, self.platform.name, now, most))
             for parcel in found:
+                parcel.known = known
                 if parcel.id not in self._put_down_meanwhile:
                     self._put(parcel)
         finally:

@@ -36,7 +36,8 @@ class Traits(Protocol):
 class Outcome:
     """What a turn left to be done after its commit.
 
-    parcels: replies that the sender may take at once. mail: whether other letters wait in the outbox, by platform.
+    parcels: replies that the sender may take at once. mail: whether other letters wait in the outbox. doubt: whether
+    letters were taken back that a sender may have in hand.
     welcome: the answer that must go back as the response of the call (Viber's conversation_started).
     """
 
@@ -44,6 +45,7 @@ class Outcome:
     step: str = ""
     parcels: list[Parcel] = field(default_factory=list)
     mail: bool = False
+    doubt: bool = False
     welcome: Parcel | None = None
     repeated: bool = False
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.core import outbox, people
 from bot.core.clock import Clock, day_of
+from bot.core.doubt import Doubt
 from bot.core.errors import Sorry
 from bot.core.events import Came, Event, Left, Pressed, Returned
 from bot.core.flows import Book, StaleLink
@@ -24,7 +25,7 @@ from bot.core.meaning import meant, resting
 from bot.core.screens import Screen
 from bot.core.turn import Outcome, Traits, Turn
 from models.chat import Parked, Seen
-from models.database import Busy, Database, Db
+from models.database import Busy, Database, Db, Work
 from models.errors import NotYours
 
 log = structlog.get_logger()
@@ -45,14 +46,21 @@ class Turns:
     """Handles events: whoever brings one gets an outcome after the commit, and only then confirms the event."""
 
     def __init__(
-        self, database: Database, clock: Clock, book: Book, traits: Mapping[str, Traits], language: str
+        self,
+        database: Database,
+        clock: Clock,
+        book: Book,
+        traits: Mapping[str, Traits],
+        language: str,
+        doubt: Doubt,
     ) -> None:
-        """language: spoken to those whose messenger tells none of ours."""
+        """language: spoken to those whose messenger tells none of ours. doubt: shared with the senders."""
         self._database = database
         self._clock = clock
         self._book = book
         self._traits = traits
         self._language = language
+        self._doubt = doubt
         self._began = clock.now()
         self._recent: OrderedDict[tuple[str, str], deque[datetime]] = OrderedDict()
 
@@ -72,7 +80,7 @@ class Turns:
                 raise
             except Exception as error:  # noqa: BLE001 (whatever a step breaks on must not stop the events behind it)
                 broken = error
-                outcome = await self._database.write(lambda db: self._apologise(db, event, turn, broken))
+                outcome = await self._write(turn, lambda db: self._apologise(db, event, turn, broken))
             if outcome.repeated:
                 self._uncount(event)
             log.info(
@@ -87,24 +95,41 @@ class Turns:
     async def _taken_or_refused(self, event: Event, turn: str, flood: int) -> Outcome:
         refusal: Sorry | None = None
         try:
-            return await self._database.write(lambda db: self._take(db, event, turn, flood))
+            return await self._write(turn, lambda db: self._take(db, event, turn, flood))
         except Sorry as sorry:
             refusal = sorry
         except (NotYours, StaleLink):
             pass
-        return await self._database.write(lambda db: self._say_sorry(db, event, turn, refusal))
+        return await self._write(turn, lambda db: self._say_sorry(db, event, turn, refusal))
+
+    async def _write(self, turn: str, work: Work[Outcome]) -> Outcome:
+        """A turn's transaction; what it takes back is doubted in the senders' hands from before the commit on."""
+
+        async def whole(db: Db) -> Outcome:
+            outcome = await work(db)
+            for parcel in outcome.parcels:
+                parcel.known = self._doubt.count
+            if outcome.doubt:
+                self._doubt.begin(turn)
+            return outcome
+
+        try:
+            return await self._database.write(whole)
+        finally:
+            self._doubt.end(turn)
 
     async def unasked(self, work: Callable[[Turn], Awaitable[None]]) -> None:
         """Run something that no event asked for, such as the morning's cards, in one transaction."""
         id_ = secrets.token_hex(4)
         now = self._clock.now()
 
-        async def take(db: Db) -> None:
+        async def take(db: Db) -> Outcome:
             turn = Turn(id_, db, now, now.date(), people.NOBODY, self._book, self._traits, Outcome(id_))
             await work(turn)
+            return turn.outcome
 
         with structlog.contextvars.bound_contextvars(turn=id_):
-            await self._database.write(take)
+            await self._write(id_, take)
 
     def _flooding(self, event: Event) -> int:
         """How many events this chat brought within the span, this one included."""

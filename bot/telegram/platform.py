@@ -208,7 +208,7 @@ class Telegram:
             await self._bot(SetMyCommands(commands=_menu(parcel.words["menu"]), scope=scope))
             return Delivered()
         if "take_away" in parcel.words:
-            return await self._take_away(chat, parcel.over)
+            return await self._take_away(chat, parcel)
         if parcel.over is not None:
             done = await self._edit(chat, int(parcel.over), parcel)
             if done:
@@ -228,12 +228,15 @@ class Telegram:
                 raise
         return Delivered(str(over))
 
-    async def _take_away(self, chat: int, over: str | None) -> Delivered:
-        if over is not None:
+    async def _take_away(self, chat: int, parcel: Parcel) -> Delivered:
+        """Delete a message; one that is too old for that is changed, where the letter has words to put there."""
+        if parcel.over is not None:
             try:
-                await self._bot(DeleteMessage(chat_id=chat, message_id=int(over)))
+                await self._bot(DeleteMessage(chat_id=chat, message_id=int(parcel.over)))
             except TelegramBadRequest as error:  # gone already, or older than Telegram lets us delete
                 log.debug("telegram.not_taken_away", why=error.message)
+                if "can't be deleted" in error.message and parcel.words.get("text"):
+                    await self._edit(chat, int(parcel.over), parcel)
         return Delivered()
 
 

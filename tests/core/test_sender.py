@@ -15,6 +15,7 @@ from sqlalchemy import insert, select, update
 from bot.core import outbox
 from bot.core import sender as rules
 from bot.core.clock import Clock
+from bot.core.doubt import Doubt
 from bot.core.errors import Gone, Later, Misconfigured, Refused
 from bot.core.outbox import Parcel
 from bot.core.sender import Delivered, Pace, Sender
@@ -70,6 +71,7 @@ class Office:
     clock: Clock
     post: Post
     sender: Sender
+    doubt: Doubt
 
     async def letters(
         self, count: int, kind: Kind = Kind.TODAY, chats: int = 0, over: int | None = None
@@ -117,8 +119,8 @@ class Office:
 
 @pytest.fixture
 async def office(database: Database) -> AsyncIterator[Office]:
-    clock, post = Clock(), Post()
-    office = Office(database, clock, post, Sender(post, database, clock))
+    clock, post, doubt = Clock(), Post(), Doubt()
+    office = Office(database, clock, post, Sender(post, database, clock, doubt), doubt)
     yield office
     await office.sender.stop()
 
@@ -198,7 +200,8 @@ async def test_replies_overtake_a_bulk_of_five_hundred(office: Office) -> None:
     replies = await office.letters(10, Kind.REPLY)
     urgent = await office.letters(10, Kind.URGENT)
     before = len(office.post.calls)
-    office.sender.take([Parcel(id_, 1000 + id_, "9", int(Kind.REPLY), {}) for id_ in replies])
+    fresh = office.doubt.count
+    office.sender.take([Parcel(id_, 1000 + id_, "9", int(Kind.REPLY), {}, known=fresh) for id_ in replies])
     await office.post.until(lambda: set(replies) <= set(office.post.ids))
     assert office.post.ids.index(replies[-1]) - before <= 10 + rules.IN_FLIGHT
     await office.idle()
@@ -367,7 +370,7 @@ async def test_stopping_finishes_the_letter_in_hand_and_takes_no_other(office: O
     await stopping
     states = [(await office.fate(letter))["state"] for letter in letters]
     assert states == [State.SENT] * rules.IN_FLIGHT + [State.QUEUED] * 5
-    again = Sender(office.post, office.database, office.clock)
+    again = Sender(office.post, office.database, office.clock, office.doubt)
     again.start()
     await office.post.until(lambda: len(office.post.calls) == len(letters))
     await again.stop()
