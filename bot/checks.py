@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import make_url
+from sqlalchemy import Select, literal_column, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.clock import Clock
@@ -16,7 +16,7 @@ from bot.settings import Settings
 from bot.telegram.platform import Telegram
 from bot.viber.platform import Viber
 from models import schema
-from models.database import Database
+from models.database import Busy, Database
 
 SAFE_SQLITE = (3, 51, 3)
 """Older ones can corrupt a WAL that two connections write (sqlite.org/wal.html#walreset); Klasno writes by one."""
@@ -37,6 +37,7 @@ async def look(settings: Settings, file: Path | None) -> list[Finding]:
     return [
         _configuration(settings, file),
         await _database(settings),
+        await _walls(settings),
         _sqlite(settings),
         _zone(settings),
         await _telegram(settings),
@@ -79,6 +80,25 @@ async def _database(settings: Settings) -> Finding:
             return Finding("database", False, "of an older Klasno", "back it up, then run: klasno migrate")
         case schema.Standing.FUTURE:
             return Finding("database", False, "of a newer Klasno", "install the newer Klasno")
+
+
+async def _walls(settings: Settings) -> Finding:
+    """Whether PostgreSQL keeps schools apart even where a query of ours would not (models/walls.py)."""
+    what = "walls between schools"
+    if settings.database.url.startswith("sqlite"):
+        return Finding(what, True, "Klasno's own; PostgreSQL would add a second one")
+    database = Database(settings.database.url, beside=True)
+    passes: Select[bool] = select(literal_column("rolsuper OR rolbypassrls")).select_from(text("pg_roles"))
+    try:
+        row = await database.read(lambda db: db.first(passes.where(text("rolname = current_user"))))
+    except (SQLAlchemyError, OSError, Busy):
+        return Finding(what, True, "not looked at, as the database cannot be opened")
+    finally:
+        await database.close()
+    if row is not None and row[0]:
+        mend = "let Klasno connect as a role of its own that owns its database: CREATE ROLE klasno LOGIN"
+        return Finding(what, False, "this role passes through PostgreSQL's walls", mend)
+    return Finding(what, True, "two: Klasno's own and PostgreSQL's")
 
 
 def _sqlite(settings: Settings) -> Finding:

@@ -19,7 +19,9 @@ from models import schema
 from models.database import Database
 
 HINT = "install PostgreSQL (on Debian: apt install postgresql)"
-SUPERUSER = "klasno"
+SUPERUSER = "postgres"
+OWNER = "klasno"
+"""Whom Klasno connects as: nobody whom walls let pass (models/walls.py)."""
 MIGRATED = "migrated"
 """The template of databases that hold Klasno's tables already."""
 FOR_SPEED = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
@@ -42,13 +44,17 @@ class Cluster:
     folder: Path
     _made: int = 0
     _template: bool = False
+    _owner: bool = False
 
     def url(self, name: str) -> str:
         """The address of a database, as the settings take it."""
-        return f"postgresql://{SUPERUSER}@/{name}?host={self.folder}"
+        return f"postgresql://{OWNER}@/{name}?host={self.folder}"
 
     async def new(self, *, migrated: bool = True) -> str:
         """The address of a database that nobody has used: with Klasno's tables, or empty."""
+        if not self._owner:
+            self._owner = True
+            await self._tell(f"CREATE ROLE {OWNER} LOGIN")
         if migrated and not self._template:
             self._template = True
             await self._create(MIGRATED, "template0")
@@ -66,7 +72,7 @@ class Cluster:
         await self._tell(f"DROP DATABASE {name} WITH (FORCE)")
 
     async def _create(self, name: str, template: str) -> None:
-        await self._tell(f"CREATE DATABASE {name} TEMPLATE {template}")
+        await self._tell(f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {template}")
 
     async def _tell(self, statement: str) -> None:
         connection = await asyncpg.connect(host=str(self.folder), user=SUPERUSER, database="postgres")

@@ -27,6 +27,7 @@ from bot.core.turn import Outcome, Traits, Turn
 from models.chat import Parked, Seen
 from models.database import Busy, Database, Db, Work
 from models.errors import NotYours
+from models.walls import enclose
 
 log = structlog.get_logger()
 
@@ -231,6 +232,8 @@ class Turns:
             # Sent before a kill, and not written down: a copy may be on its way, and the answer must come below it.
             await outbox.arrived(db, pressed.letter, event.what.message, now)
             speaker.tail = None
+        if self._database.dialect == "postgresql" and speaker.school is not None:
+            await enclose(db, speaker.school)
         today = day_of(min(event.at, now), speaker.timezone)
         turn = Turn(id_, db, now, today, speaker, self._book, self._traits, Outcome(id_), welcoming)
         return turn, pressed
