@@ -78,7 +78,7 @@ def example_files() -> dict[str, str]:
 
 def source() -> str:
     """All our code, to look for a name in it."""
-    folders = ("bot", "handlers", "models", "scheduler", "locales", "sandbox", "tests")
+    folders = ("bot", "handlers", "models", "scheduler", "locales", "papers", "sandbox", "tests")
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
     return "\n".join(file.read_text(encoding="utf-8") for file in files if file != Path(__file__))
 
