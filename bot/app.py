@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.core.clock import Background, Clock, day_of
 from bot.core.doubt import Doubt
+from bot.core.errands import Errands
 from bot.core.errors import Undelivered
 from bot.core.events import Event, Receipt
 from bot.core.flows import Book
@@ -82,6 +83,9 @@ class App:
         self.senders = {
             name: Sender(one, self.database, self.clock, doubt) for name, one in self.platforms.items()
         }
+        self.errands = Errands(
+            self.database, self.clock, self.turns, self.book, self.platforms, self._hand_over
+        )
         self.clockwork = Clockwork(self.database, self.clock, self.turns, self.wake)
         self._background = Background()
         self._web: web.AppRunner | None = None
@@ -91,11 +95,16 @@ class App:
     async def handle(self, event: Event) -> Outcome:
         """One event: its turn, and after the commit its letters to the senders."""
         outcome = await self.turns.handle(event)
+        self._hand_over(event.platform, outcome)
+        if outcome.errand:
+            self.errands.wake()
+        return outcome
+
+    def _hand_over(self, platform: str, outcome: Outcome) -> None:
         if outcome.parcels:
-            self.senders[event.platform].take(outcome.parcels)
+            self.senders[platform].take(outcome.parcels)
         if outcome.mail:
             self.wake()
-        return outcome
 
     async def receive(self, receipt: Receipt) -> None:
         """What a messenger tells of a letter's fate; it may come before the letter is written down as sent."""
@@ -106,9 +115,10 @@ class App:
             await asyncio.sleep(pause)
 
     def wake(self) -> None:
-        """Letters may wait in the outbox."""
+        """Letters may wait in the outbox, and errands to be done."""
         for sender in self.senders.values():
             sender.wake()
+        self.errands.wake()
 
     def troubles(self) -> dict[str, str]:
         """What does not work just now: a messenger, or the database."""
@@ -126,6 +136,7 @@ class App:
             await self.viber.open()
         for sender in self.senders.values():
             sender.start()
+        self.errands.start()
         host, _colon, port = self.settings.http.listen.rpartition(":")
         self._web = web.AppRunner(web_app(self), access_log=None, shutdown_timeout=1.0)
         await self._web.setup()
@@ -148,6 +159,7 @@ class App:
         await self._background.close()
         if self._web is not None:
             await self._web.cleanup()
+        await self.errands.stop()
         await asyncio.gather(*(sender.stop() for sender in self.senders.values()))
         for platform in self.platforms.values():
             await platform.close()

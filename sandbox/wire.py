@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from aiohttp import web
+
 Fault = Literal["429", "500", "502", "timeout", "late", "refused", "reset", "reset_after", "garbage"]
 """How a call can go wrong.
 
@@ -152,11 +154,24 @@ class Phone(Protocol):
     ) -> None:
         """Send something that is not a plain text; `text` is its caption (or the forwarded text)."""
 
+    async def sends_file(self, name: str, data: bytes, mime: str = "") -> None:
+        """Send a file of that name; mime: what sort of file the phone takes it for, by its name unless given."""
+
     async def blocks(self) -> None:
         """Block the bot, or unsubscribe from it."""
 
     async def unblocks(self) -> None:
         """Let the bot in again."""
+
+
+async def halved(request: web.Request, data: bytes) -> web.StreamResponse:
+    """A file whose sending breaks off in the middle."""
+    answer = web.StreamResponse(headers={"Content-Length": str(len(data))})
+    await answer.prepare(request)
+    await answer.write(data[: len(data) // 2])
+    if request.transport is not None:
+        request.transport.abort()
+    return answer
 
 
 def free_port() -> int:

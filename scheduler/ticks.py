@@ -12,6 +12,7 @@ from models.absence import AbsenceDay
 from models.calendar import calendar_of
 from models.chat import Chat, Parked, Seen
 from models.database import Db
+from models.errand import Errand
 from models.invite import Invite
 from models.letter import Letter, State
 from models.people import Child
@@ -25,6 +26,8 @@ LETTERS_FOR = timedelta(days=30)
 STRANGERS_FOR = timedelta(days=1)
 """Letters to those who have not joined: nobody asks for them, and anybody can cause them."""
 PARKED_FOR = timedelta(days=30)
+ERRANDS_FOR = timedelta(days=1)
+"""Nobody waits for a file that long; tried for ten minutes, they are left only by an app that did not run."""
 INVITES_FOR = timedelta(days=14)
 """After an invitation has ended."""
 
@@ -56,6 +59,7 @@ async def forget(db: Db, now: datetime) -> None:
     """Delete what has served its time."""
     await db.run(delete(Seen).where(Seen.at < now - SEEN_FOR))
     await db.run(delete(Parked).where(Parked.at < now - PARKED_FOR))
+    await db.run(delete(Errand).where(Errand.at < now - ERRANDS_FOR))
     await db.run(delete(Letter).where(Letter.created_at < now - LETTERS_FOR, Letter.state != State.QUEUED))
     strangers = select(Chat.id).where(Chat.person_id.is_(None))
     await db.run(

@@ -136,6 +136,10 @@ class Friend:
         await self.phone.sends(kind, text)
         return await self._settled()
 
+    async def sends_file(self, name: str, data: bytes) -> Friend:
+        await self.phone.sends_file(name, data)
+        return await self._settled()
+
     async def blocks(self) -> Friend:
         await self.phone.blocks()
         return await self._settled()
@@ -156,7 +160,7 @@ def _is_our_fault(call: Call) -> bool:
         return False
     if "error_code" in call.answer:
         return call.answer["error_code"] == 400 and "not modified" not in call.answer["description"]
-    return call.answer.get("status") not in (0, 6)
+    return call.method != "media" and call.answer.get("status") not in (0, 6)
 
 
 @dataclass
@@ -223,13 +227,14 @@ class House:
         return self.clock.now().timestamp()
 
     async def settled(self, seconds: float = 10.0) -> None:
-        """Wait until no messenger has news for the app and the app has no letter that could go now."""
+        """Wait until no messenger has news for the app and the app has no letter that could go and no errand now."""
         end = asyncio.get_running_loop().time() + seconds
         calm = 0
         while calm < 2:
             await self.telegram.until_delivered()
             await self.viber.settled()
-            calm = calm + 1 if all(sender.idle for sender in self.app.senders.values()) else 0
+            idle = self.app.errands.idle and all(sender.idle for sender in self.app.senders.values())
+            calm = calm + 1 if idle else 0
             if asyncio.get_running_loop().time() > end:
                 raise TimeoutError("the app did not come to rest")
             await asyncio.sleep(0.002)

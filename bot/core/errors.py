@@ -1,4 +1,4 @@
-"""What can go wrong, named once: sentences for people, and the few fates of a letter that could not be delivered."""
+"""What can go wrong, named once: sentences for people, and the few fates of what could not be delivered or fetched."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ class Sorry(Exception):
 
 
 class Undelivered(Exception):
-    """A letter did not get through. `why` is for the log and the outbox: a code or the vendor's words, no secrets."""
+    """A letter, or a file that was to be fetched, did not get through.
+
+    `why` is for the log and the outbox: a code or the vendor's words, no secrets.
+    """
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -53,3 +56,11 @@ class Refused(Undelivered):
 
 class Misconfigured(Undelivered):
     """The messenger does not take anything from us (token, account, webhook): the letters wait, and it is an alarm."""
+
+
+class Lost(Undelivered):
+    """The file is not there (any more), or lies where we do not go for it."""
+
+
+class TooLarge(Undelivered):
+    """The file is larger than it may be."""

@@ -40,11 +40,24 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that somebody sent and that lies with the messenger; nothing of it is here.
+
+    ref: how the messenger finds it. name, size: as told, which is a stranger's word; size in bytes, 0 if not told.
+    """
+
+    ref: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
-    """Something that is not a typed text; a caption counts as one."""
+    """Something that is not a typed text; a caption counts as one. file: what can be fetched, if it is a file."""
 
     thing: Thing
     caption: str = ""
+    file: Attachment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Flows and steps: a conversation is a set of functions of the answers so far.
 
-`ask` only shows and may run again at any time; `do` changes, once; `hear` is a `do` that gets what was typed.
+`ask` only shows and may run again at any time; `do` changes, once; `hear` is a `do` that gets what was typed, and
+`take` one that gets what was read from a file.
 A step that is called with answers gives a link to itself, which a button can hold; mypy checks the answers.
 """
 
@@ -11,7 +12,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from types import GenericAlias
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, get_type_hints
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from bot.core.turn import Turn
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Sort(enum.StrEnum):
@@ -28,6 +30,7 @@ class Sort(enum.StrEnum):
     ASK = "ask"
     DO = "do"
     HEAR = "hear"
+    TAKE = "take"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +58,23 @@ class Link:
 Shown = Callable[Concatenate["Turn", P], Awaitable["Screen | Link"]]
 Done = Callable[Concatenate["Turn", P], Awaitable[Link]]
 Heard = Callable[Concatenate["Turn", str, P], Awaitable[Link]]
+Taken = Callable[Concatenate["Turn", T, P], Awaitable[Link]]
+Reading = Callable[[str, bytes], T]
+"""Makes a value of a file's name and bytes, outside of any turn; Unreadable says why it cannot."""
 
 
 class Step(Generic[P]):
     """A step of a flow; calling it with answers makes a link."""
 
-    def __init__(self, flow: str, sort: Sort, run: Callable[..., Awaitable[Any]]) -> None:
+    def __init__(
+        self, flow: str, sort: Sort, run: Callable[..., Awaitable[Any]], reading: Reading[Any] | None = None
+    ) -> None:
+        """reading: what a `take` step has done with a file before it runs."""
         self.name = f"{flow}.{run.__name__}"
         self.sort = sort
         self.run = run
-        given = 2 if sort is Sort.HEAR else 1
+        self.reading = reading
+        given = 2 if sort in (Sort.HEAR, Sort.TAKE) else 1
         hints = get_type_hints(run)
         self._signature = inspect.Signature(list(inspect.signature(run).parameters.values())[given:])
         kinds = tuple(hints[name] for name in self._signature.parameters) or ((),)
@@ -116,8 +126,21 @@ class Flow:
         """A `do` whose first answer is what the person typed."""
         return self._add(Sort.HEAR, run)
 
-    def _add(self, sort: Sort, run: Callable[..., Awaitable[Any]]) -> Step[P]:
-        step: Step[P] = Step(self.name, sort, run)
+    def take(self, read: Reading[T]) -> Callable[[Taken[T, P]], Step[P]]:
+        """A `do` whose first answer is what `read` made of the file that the person sent.
+
+        read: a function of a module; it runs in a process of its own (bot/core/workshop.py) and returns a JSON value.
+        """
+
+        def decorate(run: Taken[T, P]) -> Step[P]:
+            return self._add(Sort.TAKE, run, read)
+
+        return decorate
+
+    def _add(
+        self, sort: Sort, run: Callable[..., Awaitable[Any]], reading: Reading[Any] | None = None
+    ) -> Step[P]:
+        step: Step[P] = Step(self.name, sort, run, reading)
         self.steps[step.name] = step
         return step
 

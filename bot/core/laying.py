@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 from sqlalchemy import bindparam, update
 
 from bot.core import outbox, people
@@ -13,12 +16,16 @@ from bot.core.turn import Turn
 from models.chat import Chat
 from models.letter import Card, Kind, Letter, State
 
+LOOKED_AT = timedelta(seconds=30)
+"""Somebody who waits looks for that long; what comes later must ring."""
+
 _KEEP = (
     update(Chat)
     .where(Chat.id == bindparam("chat"))
     .values(
         rest=bindparam("new_rest"),
         hears=bindparam("new_hears"),
+        takes=bindparam("new_takes"),
         screen_id=bindparam("screen"),
         tail_id=bindparam("tail"),
         rested_at=bindparam("at"),
@@ -55,6 +62,26 @@ async def answer(
         await lay_screen(turn, where, screen, note)
 
 
+async def answer_later(turn: Turn, link: Link, asked: list[Any]) -> None:
+    """Show where a link leads after work that went on for a while.
+
+    In the place of the screen that waits for it (whose `takes` is `asked`), if the person still rests there and
+    surely looks; else below all as the newest screen, which rings.
+    """
+    speaker = turn.speaker
+    waits = (
+        turn.traits[speaker.platform].edits
+        and speaker.takes == asked
+        and speaker.screen == speaker.tail
+        and speaker.rested_at is not None
+        and turn.now - speaker.rested_at < LOOKED_AT
+    )
+    over = speaker.screen if waits else None
+    where, screen, note = await turn.follow(link)
+    turn.outcome.step = where.step
+    await lay_screen(turn, where, screen, note, over=over)
+
+
 async def lay_screen(
     turn: Turn, where: Link, screen: Screen, note: str, *, over: int | None = None, message: str | None = None
 ) -> None:
@@ -63,6 +90,7 @@ async def lay_screen(
     letter = await _reply(turn, where, screen, note, over, message)
     speaker.rest, speaker.screen, speaker.tail = where.packed(), letter, letter
     speaker.hears = screen.hears.packed() if screen.hears else None
+    speaker.takes = screen.takes.packed() if screen.takes else None
     speaker.rested_at = turn.now
     await keep(turn)
 
@@ -141,6 +169,7 @@ async def keep(turn: Turn) -> None:
             "chat": speaker.chat,
             "new_rest": speaker.rest,
             "new_hears": speaker.hears,
+            "new_takes": speaker.takes,
             "screen": speaker.screen,
             "tail": speaker.tail,
             "at": speaker.rested_at,

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.core import people
-from bot.core.events import Came, Event, Pressed, Said, Sent, Thing
+from bot.core.events import Attachment, Came, Event, Pressed, Said, Sent, Thing
 from bot.core.flows import Link, Sort, StaleLink
 from bot.core.i18n import N_
 from bot.core.turn import Turn
+from models import errand
 
 HEARD_LENGTH = 2000
 """Signs of a typed answer that are taken; nobody tells a teacher more in one breath."""
+FILE_BYTES = 2 * 2**20
+"""A list of all children of a school has a tenth of it; what a person sends is fetched up to here."""
 DOUBLE_TAP = timedelta(seconds=5)
 """A press on a screen that was left a moment ago is the same tap again, not a wish."""
 
@@ -19,14 +22,18 @@ _UNHEARD = {
     Thing.PHOTO: N_("The bot takes no photos yet."),
     Thing.VOICE: N_("The bot cannot listen to voice messages yet."),
     Thing.STICKER: N_("A nice sticker!"),
-    Thing.FILE: N_("The bot takes no files yet."),
+    Thing.FILE: N_("No file is asked for here."),
     Thing.FORWARD: N_("The bot takes no forwarded messages."),
     Thing.OTHER: N_("The bot does not understand this."),
 }
 _NOT_UNDERSTOOD = N_("The bot does not understand this.")
 _WRITE = N_("Please write it in your own words.")
+_SEND = N_("Please send it as a file: 📎 and then “File”.")
+_WRITE_OR_SEND = N_("Please write it in your own words, or send a file: 📎 and then “File”.")
 _TAP = N_("Your message was passed on to nobody: please use the buttons below.")
-_ONLY_WORDS = N_("Your words are taken, what came with them is not: the bot takes no photos or files yet.")
+_ONLY_WORDS = N_("Your words are taken; the photo or file that came with them is not.")
+_READING = N_("Reading the file. One moment.")
+TOO_LARGE = N_("This file is too large: at most {most} MB can be read here.")
 _OLD_BUTTON = N_("That button was from an older message. Here is how things stand.")
 
 
@@ -39,6 +46,8 @@ async def meant(turn: Turn, event: Event, button: people.Button | None) -> Link 
             return await turn.hear(turn.book.invited().packed(), code) if code else turn.home
         case Said(text):
             return await _said(turn, text[:HEARD_LENGTH].strip())
+        case Sent(file=Attachment() as file) if _takes(turn):
+            return await _fetched(turn, file)
         case Sent(thing, caption):
             if caption and turn.speaker.hears and thing is not Thing.FORWARD:
                 taken = await _said(turn, caption[:HEARD_LENGTH].strip())
@@ -67,6 +76,24 @@ async def _said(turn: Turn, text: str) -> Link:
     return _unheard(turn, _NOT_UNDERSTOOD)
 
 
+def _takes(turn: Turn) -> bool:
+    takes = turn.speaker.takes
+    return takes is not None and (turn.person is not None or turn.book.is_open(Link.unpacked(takes)))
+
+
+async def _fetched(turn: Turn, file: Attachment) -> Link:
+    """Have the file fetched and read after this turn (see errands.py); until then the screen that asked stands.
+
+    A second file takes the place of the first: whoever has noticed a mistake need not wait for it.
+    """
+    if file.size > FILE_BYTES:
+        return resting(turn).saying(turn.say(TOO_LARGE).format(most=FILE_BYTES // 2**20))
+    told = {"ref": file.ref, "name": file.name, "size": file.size}
+    await errand.send(turn.db, turn.speaker.chat, turn.speaker.takes or [], told, turn.now)
+    turn.outcome.errand = True
+    return _still(turn, _READING)
+
+
 def _pressed(turn: Turn, place: int, button: people.Button | None) -> Link | None:
     """A press on what stands now does what it says; on what has passed, it shows what stands now."""
     if button is None or not 0 <= place < len(button.links):
@@ -88,8 +115,11 @@ def _pressed(turn: Turn, place: int, button: people.Button | None) -> Link | Non
 
 def _unheard(turn: Turn, sentence: str) -> Link:
     """The screen that stands, with what was not taken, and a way to be heard that works here."""
-    way = turn.say(_WRITE if turn.speaker.hears else _TAP)
-    return resting(turn).saying(" ".join((turn.say(sentence), way)))
+    hears, takes = turn.speaker.hears is not None, turn.speaker.takes is not None
+    way = {(True, False): _WRITE, (False, True): _SEND, (True, True): _WRITE_OR_SEND}.get(
+        (hears, takes), _TAP
+    )
+    return resting(turn).saying(" ".join((turn.say(sentence), turn.say(way))))
 
 
 def _still(turn: Turn, sentence: str) -> Link:

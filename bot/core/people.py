@@ -28,6 +28,7 @@ class Speaker:
     reachable: bool
     rest: list[Any] | None = None
     hears: list[Any] | None = None
+    takes: list[Any] | None = None
     screen: int | None = None
     tail: int | None = None
     rested_at: datetime | None = None
@@ -64,6 +65,7 @@ _SPEAKER = (
         Chat.reachable,
         Chat.rest,
         Chat.hears,
+        Chat.takes,
         Chat.screen_id,
         Chat.tail_id,
         Chat.rested_at,
@@ -87,11 +89,12 @@ _CHOSEN = func.coalesce(case((Person.speaks == Chat.platform, 1)), 0)
 _CHATS = _SPEAKER.where(Chat.person_id.in_(bindparam("people", expanding=True)), Chat.reachable).order_by(
     _CHOSEN.desc(), Chat.id
 )
+_CHAT = _SPEAKER.where(Chat.id == bindparam("chat"))
 _NEW = insert(Chat).returning(Chat.id)
 
 
 def _speaker(row: Any) -> Speaker:
-    return Speaker(*row[:15])
+    return Speaker(*row[:16])
 
 
 async def speaker(
@@ -105,7 +108,7 @@ async def speaker(
     row = await _first(db, _PRESSED, {**where, "letter": letter})
     if row is None:
         return None
-    letter, links, key, state, created_at = row[15:20]
+    letter, links, key, state, created_at = row[16:21]
     if letter is None:
         return _speaker(row), None
     return _speaker(row), Button(letter, links, unkeyed(key), created_at if state is State.QUEUED else None)
@@ -117,6 +120,12 @@ async def newcomer(db: Db, platform: str, address: str, language: str, *, reacha
         _NEW, {"platform": platform, "address": address, "language": language, "reachable": reachable}
     )
     return Speaker(made[0], platform, address, language, reachable)
+
+
+async def speaker_of(db: Db, chat: int) -> Speaker | None:
+    """The chat of that id."""
+    row = await db.first(_CHAT, {"chat": chat})
+    return _speaker(row) if row else None
 
 
 async def chats_of(db: Db, people: Iterable[int]) -> list[Speaker]:

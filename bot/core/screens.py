@@ -40,13 +40,14 @@ class Screen:
     """What a person is shown.
 
     title: one line that stands out. hears: the step that gets what the person types now; without one, typing is
-    answered with this screen again.
+    answered with this screen again. takes: the step that gets what is read from the file that the person sends now.
     """
 
     text: str
     rows: Sequence[Sequence[Button]] = ()
     title: str = ""
     hears: Link | None = None
+    takes: Link | None = None
 
     def __post_init__(self) -> None:
         if len(self.rows) > ROWS or any(not 1 <= len(row) <= COLUMNS for row in self.rows):

@@ -37,7 +37,7 @@ class Outcome:
     """What a turn left to be done after its commit.
 
     parcels: replies that the sender may take at once. mail: whether other letters wait in the outbox. doubt: whether
-    letters were taken back that a sender may have in hand.
+    letters were taken back that a sender may have in hand. errand: whether a file is to be fetched and read.
     welcome: the answer that must go back as the response of the call (Viber's conversation_started).
     """
 
@@ -46,6 +46,7 @@ class Outcome:
     parcels: list[Parcel] = field(default_factory=list)
     mail: bool = False
     doubt: bool = False
+    errand: bool = False
     welcome: Parcel | None = None
     repeated: bool = False
 
@@ -127,9 +128,9 @@ class Turn:
         there._calendar = calendar
         return there
 
-    async def hear(self, packed: list[Any], text: str) -> Link:
-        """Run the `hear` step of a stored link with what was typed."""
+    async def hear(self, packed: list[Any], given: Any) -> Link:
+        """Run the `hear` step of a stored link with what was typed, or a `take` step with what was read."""
         step, answers = self.book.find(packed)
         with speaking(self.speaker.language):
-            link: Link = await step.run(self, text, *answers)
+            link: Link = await step.run(self, given, *answers)
         return link

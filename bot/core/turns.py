@@ -1,4 +1,8 @@
-"""Turns: one event, one transaction. Facts and the letters they cause are committed together or not at all."""
+"""Turns: one event, one transaction. Facts and the letters they cause are committed together or not at all.
+
+An errand (bot/core/errands.py) ends in a turn like an event's: what marks an event as seen is here the deleting of
+its row.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import traceback
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import insert
@@ -18,12 +23,13 @@ from bot.core.clock import Clock, day_of
 from bot.core.doubt import Doubt
 from bot.core.errors import Sorry
 from bot.core.events import Came, Event, Left, Pressed, Returned
-from bot.core.flows import Book, StaleLink
+from bot.core.flows import Book, Link, StaleLink
 from bot.core.i18n import N_, closest
-from bot.core.laying import answer, lay_screen, mark_reachable
+from bot.core.laying import answer, answer_later, lay_screen, mark_reachable
 from bot.core.meaning import meant, resting
 from bot.core.screens import Screen
 from bot.core.turn import Outcome, Traits, Turn
+from models import errand as errands
 from models.chat import Parked, Seen
 from models.database import Busy, Database, Db, Work
 from models.errors import NotYours
@@ -36,6 +42,12 @@ FLOOD, FLOOD_SPAN = 30, timedelta(seconds=30)
 
 One a second in the long run: a messenger lets no more through to one chat, and answers must not pile up.
 """
+
+Begun = tuple[Turn, people.Button | None]
+Begin = Callable[[Db, str], Awaitable[Begun | None]]
+"""Begins a turn of that id, and finds the button that was pressed; None if it was done before."""
+Act = Callable[[Turn, people.Button | None], Awaitable[None]]
+Answer = Callable[[Turn, Link], Awaitable[None]]
 
 _SEEN = {
     "sqlite": sqlite.insert(Seen).on_conflict_do_nothing(),
@@ -74,14 +86,12 @@ class Turns:
         turn = secrets.token_hex(4)
         with structlog.contextvars.bound_contextvars(turn=turn, platform=event.platform):
             flood = self._flooding(event)
+            begin, act = partial(self._begin, event), partial(self._act, event, flood)
             try:
-                outcome = await self._taken_or_refused(event, turn, flood)
+                outcome = await self._carefully(turn, event.key, begin, act, answer)
             except (Busy, OperationalError):
                 self._uncount(event)
                 raise
-            except Exception as error:  # noqa: BLE001 (whatever a step breaks on must not stop the events behind it)
-                broken = error
-                outcome = await self._write(turn, lambda db: self._apologise(db, event, turn, broken))
             if outcome.repeated:
                 self._uncount(event)
             log.info(
@@ -93,15 +103,44 @@ class Turns:
             )
         return outcome
 
-    async def _taken_or_refused(self, event: Event, turn: str, flood: int) -> Outcome:
+    async def resume(self, errand: errands.Waiting, work: Callable[[Turn], Awaitable[Link]]) -> Outcome:
+        """End an errand in one transaction: its row is deleted, `work` is done, and its link is shown in the chat.
+
+        Refused and broken steps end as in `handle`. Nothing is done, and the outcome is `repeated`, if the row is
+        gone already, and nothing but deleting it if the person has left meanwhile. Raises Busy as `handle` does.
+        """
+        turn = secrets.token_hex(4)
+        show: Answer = partial(answer_later, asked=errand.link)
+
+        async def act(turn: Turn, _pressed: people.Button | None) -> None:
+            if turn.person is None and not self._book.is_open(Link.unpacked(errand.link)):
+                raise StaleLink(errand.link[0])
+            await show(turn, await work(turn))
+
+        with structlog.contextvars.bound_contextvars(turn=turn, platform=errand.platform):
+            begin = partial(self._begin_again, errand)
+            outcome = await self._carefully(turn, f"errand:{errand.id}", begin, act, show)
+            log.info("turn", step=outcome.step, what="Errand", repeated=outcome.repeated)
+        return outcome
+
+    async def _carefully(self, turn: str, key: str, begin: Begin, act: Act, show: Answer) -> Outcome:
+        try:
+            return await self._taken_or_refused(turn, begin, act, show)
+        except (Busy, OperationalError):
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever a step breaks on must not stop the events behind it)
+            broken = error
+        return await self._write(turn, lambda db: self._apologise(db, begin, turn, key, broken))
+
+    async def _taken_or_refused(self, turn: str, begin: Begin, act: Act, show: Answer) -> Outcome:
         refusal: Sorry | None = None
         try:
-            return await self._write(turn, lambda db: self._take(db, event, turn, flood))
+            return await self._write(turn, lambda db: self._take(db, begin, turn, act))
         except Sorry as sorry:
             refusal = sorry
         except (NotYours, StaleLink):
             pass
-        return await self._write(turn, lambda db: self._say_sorry(db, event, turn, refusal))
+        return await self._write(turn, lambda db: self._say_sorry(db, begin, turn, refusal, show))
 
     async def _write(self, turn: str, work: Work[Outcome]) -> Outcome:
         """A turn's transaction; what it takes back is doubted in the senders' hands from before the commit on."""
@@ -150,27 +189,31 @@ class Turns:
         if times := self._recent.get((event.platform, event.address)):
             times.pop()
 
-    async def _take(self, db: Db, event: Event, id_: str, flood: int) -> Outcome:
-        begun = await self._begin(db, event, id_)
+    async def _take(self, db: Db, begin: Begin, id_: str, act: Act) -> Outcome:
+        begun = await begin(db, id_)
         if begun is None:
             return Outcome(id_, repeated=True)
         turn, pressed = begun
+        await act(turn, pressed)
+        return turn.outcome
+
+    async def _act(self, event: Event, flood: int, turn: Turn, pressed: people.Button | None) -> None:
+        """Do what the event asks for."""
         if flood > FLOOD:
             if flood == FLOOD + 1:
                 await answer(turn, turn.home.saying(turn.say(N_("Too much at once. Please wait a little."))))
-            return turn.outcome
+            return
         if isinstance(event.what, Left | Returned):
             await mark_reachable(turn, isinstance(event.what, Returned))
-            return turn.outcome
+            return
         link = await meant(turn, event, pressed)
         if link is not None:
             message = event.what.message if isinstance(event.what, Pressed) else None
             await answer(turn, link, pressed, message)
-        return turn.outcome
 
-    async def _say_sorry(self, db: Db, event: Event, id_: str, sorry: Sorry | None) -> Outcome:
+    async def _say_sorry(self, db: Db, begin: Begin, id_: str, sorry: Sorry | None, show: Answer) -> Outcome:
         """The step refused: its writes are gone, and the person is told why and where to go on."""
-        begun = await self._begin(db, event, id_)
+        begun = await begin(db, id_)
         if begun is None:
             return Outcome(id_, repeated=True)
         turn, _pressed = begun
@@ -179,14 +222,14 @@ class Turns:
         else:
             link = (sorry.link or resting(turn)).saying(sorry.sentence)
         try:
-            await answer(turn, link)
+            await show(turn, link)
         except (NotYours, StaleLink, Sorry):
-            await answer(turn, turn.home.saying(link.note))
+            await show(turn, turn.home.saying(link.note))
         return turn.outcome
 
-    async def _apologise(self, db: Db, event: Event, id_: str, broken: Exception) -> Outcome:
+    async def _apologise(self, db: Db, begin: Begin, id_: str, key: str, broken: Exception) -> Outcome:
         """The step broke: recorded without a word of what the person wrote, and the person is not left alone."""
-        begun = await self._begin(db, event, id_)
+        begun = await begin(db, id_)
         if begun is None:
             return Outcome(id_, repeated=True)
         turn, _pressed = begun
@@ -195,7 +238,7 @@ class Turns:
         await db.run(
             insert(Parked),
             {
-                "key": event.key,
+                "key": key,
                 "turn": id_,
                 "error": f"{type(broken).__name__} {place}"[:120],
                 "at": turn.now,
@@ -205,7 +248,19 @@ class Turns:
         await lay_screen(turn, turn.home, Screen(turn.say(sorry)), "", over=None)
         return turn.outcome
 
-    async def _begin(self, db: Db, event: Event, id_: str) -> tuple[Turn, people.Button | None] | None:
+    async def _begin_again(self, errand: errands.Waiting, db: Db, id_: str) -> Begun | None:
+        """Take the errand's row away and find out whose it was; None if it is gone, or the person is."""
+        if not await errands.end(db, errand.id):
+            return None
+        speaker = await people.speaker_of(db, errand.chat)
+        if speaker is None or not speaker.reachable:
+            return None
+        await self._enclose(db, speaker)
+        now = self._clock.now()
+        today = day_of(min(errand.at, now), speaker.timezone)
+        return Turn(id_, db, now, today, speaker, self._book, self._traits, Outcome(id_)), None
+
+    async def _begin(self, event: Event, db: Db, id_: str) -> Begun | None:
         """Mark the event as seen and find out who speaks; None if it was seen before."""
         now = self._clock.now()
         welcoming = isinstance(event.what, Came) and event.what.welcome
@@ -232,11 +287,15 @@ class Turns:
             # Sent before a kill, and not written down: a copy may be on its way, and the answer must come below it.
             await outbox.arrived(db, pressed.letter, event.what.message, now)
             speaker.tail = None
-        if self._database.dialect == "postgresql" and speaker.school is not None:
-            await enclose(db, speaker.school)
+        await self._enclose(db, speaker)
         today = day_of(min(event.at, now), speaker.timezone)
         turn = Turn(id_, db, now, today, speaker, self._book, self._traits, Outcome(id_), welcoming)
         return turn, pressed
+
+    async def _enclose(self, db: Db, speaker: people.Speaker) -> None:
+        """From here on there is only the speaker's school."""
+        if self._database.dialect == "postgresql" and speaker.school is not None:
+            await enclose(db, speaker.school)
 
 
 def _place(broken: Exception) -> str:

@@ -32,7 +32,7 @@ _REST = (
     .values(
         rest=bindparam("new_rest"),
         hears=bindparam("new_hears"),
-        takes=None,
+        takes=bindparam("new_takes"),
         screen_id=bindparam("screen"),
         tail_id=bindparam("tail"),
     )
@@ -137,6 +137,7 @@ async def _screen(there: Turn, note: str) -> set[int]:
             "chat": speaker.chat,
             "new_rest": rest.packed(),
             "new_hears": screen.hears.packed() if screen.hears else None,
+            "new_takes": screen.takes.packed() if screen.takes else None,
             "screen": speaker.screen,
             "tail": speaker.tail,
         },

@@ -6,15 +6,17 @@ import re
 from typing import Any
 
 from aiogram.exceptions import AiogramError
-from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update
+from aiogram.types import CallbackQuery, ChatMemberUpdated, Document, Message, Update
 from pydantic import ValidationError
 
 from bot.core.clock import Clock
-from bot.core.events import Came, Event, Left, Pressed, Returned, Said, Sent, Thing, What
+from bot.core.events import Attachment, Came, Event, Left, Pressed, Returned, Said, Sent, Thing, What
 
 ALLOWED = ["message", "callback_query", "my_chat_member"]
 """The updates we ask for."""
 PAYLOAD = re.compile(r"#([0-9]{1,18})\.([0-9]{1,4})")
+NAME_LENGTH = 256
+"""Signs of a file's name that are kept."""
 _START = re.compile(r"/start(?:@\w+)?(?:\s+(\S+))?\s*")
 
 
@@ -52,8 +54,9 @@ def _of_message(key: str, message: Message, clock: Clock) -> Event | None:
 
 def _what(message: Message) -> What:
     text = (message.text or message.caption or "").replace("\0", "")  # no database takes zero bytes
+    file = _attachment(message.document)
     if message.forward_origin is not None:
-        return Sent(Thing.FORWARD, text)
+        return Sent(Thing.FORWARD, text, file)
     if message.text is not None:
         start = _START.fullmatch(text)
         return Came(start[1] or "") if start else Said(text)
@@ -63,7 +66,14 @@ def _what(message: Message) -> What:
         Thing.STICKER: message.sticker,
         Thing.FILE: message.document,
     }
-    return Sent(next((thing for thing, there in things.items() if there), Thing.OTHER), text)
+    return Sent(next((thing for thing, there in things.items() if there), Thing.OTHER), text, file)
+
+
+def _attachment(document: Document | None) -> Attachment | None:
+    if document is None:
+        return None
+    name = (document.file_name or "").replace("\0", "")[:NAME_LENGTH]
+    return Attachment(document.file_id, name, document.file_size or 0)
 
 
 def _of_press(key: str, query: CallbackQuery, clock: Clock) -> Event | str | None:

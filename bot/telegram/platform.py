@@ -21,17 +21,25 @@ from aiogram.exceptions import (
     TelegramServerError,
     TelegramUnauthorizedError,
 )
-from aiogram.methods import AnswerCallbackQuery, DeleteMessage, DeleteWebhook, SetMyCommands, SetWebhook
+from aiogram.methods import (
+    AnswerCallbackQuery,
+    DeleteMessage,
+    DeleteWebhook,
+    GetFile,
+    SetMyCommands,
+    SetWebhook,
+)
 from aiogram.types import BotCommand, BotCommandScopeChat, BotCommandScopeDefault
 from aiohttp import ClientConnectorError, web
 from sqlalchemy.exc import DBAPIError
 
 from bot.core.clock import Background, Clock
-from bot.core.errors import Gone, Later, Misconfigured, Refused, Undelivered
+from bot.core.errors import Gone, Later, Lost, Misconfigured, Refused, TooLarge, Undelivered
 from bot.core.events import Event, Pressed
 from bot.core.outbox import Parcel
 from bot.core.sender import Delivered, Pace
 from bot.core.turn import Outcome
+from bot.download import Downloads
 from bot.telegram.client import EditText, GetRawUpdates, SendText, make_bot
 from bot.telegram.intake import ALLOWED, event_of
 from bot.telegram.render import message
@@ -67,6 +75,7 @@ class Telegram:
         self._secret = secret
         self._clock = clock
         self._bot = make_bot(token, api_base)
+        self._downloads = Downloads(api_base)
         self._background = Background()
         self._username = ""
         self.trouble = ""
@@ -76,6 +85,7 @@ class Telegram:
         """Let the connections go."""
         await self._background.close()
         await self._bot.session.close()
+        await self._downloads.close()
 
     async def username(self) -> str:
         """The bot's own name, for links; one of the `Undelivered` errors if it cannot be asked."""
@@ -193,6 +203,29 @@ class Telegram:
         if query:
             return web.json_response({"method": "answerCallbackQuery", "callback_query_id": query})
         return web.Response(status=200)
+
+    async def fetch(self, ref: str, most: int) -> bytes:
+        """The file of that file_id; see `Downloads.get`. Its address holds the token, and leaves this function never.
+
+        https://core.telegram.org/bots/api#getfile: none above 20 MB.
+        """
+        try:
+            file = await self._bot(GetFile(file_id=ref))
+        except TelegramBadRequest as error:
+            if "too big" in error.message:
+                raise TooLarge(error.message) from error
+            if "temporarily unavailable" in error.message:
+                raise Later(error.message) from error
+            raise Lost(error.message) from error
+        except (TelegramAPIError, ClientDecodeError) as error:
+            raise _named(error) from error
+        if (file.file_size or 0) > most:
+            raise TooLarge("told by getFile")
+        if file.file_path is None:
+            raise Later("no path")
+        return await self._downloads.get(
+            self._bot.session.api.file_url(self._bot.token, file.file_path), most
+        )
 
     async def deliver(self, parcel: Parcel) -> Delivered:
         """Send a letter, change the message it is laid over, take a message away, or set a chat's menu."""

@@ -12,7 +12,7 @@ from viberbot.api.messages import MESSAGE_TYPE_TO_CLASS
 from viberbot.api.viber_requests import create_request
 
 from bot.core.clock import Clock
-from bot.core.events import Came, Event, Fate, Left, Pressed, Receipt, Said, Sent, Thing, What
+from bot.core.events import Attachment, Came, Event, Fate, Left, Pressed, Receipt, Said, Sent, Thing, What
 
 PAYLOAD = re.compile(r"#([0-9]{1,18})\.([0-9]{1,4})")
 """What our buttons say. Viber sends a press as a text like any other, so that anyone may type it."""
@@ -21,6 +21,7 @@ EVENTS = frozenset(
 )
 """What is understood; `webhook`, `client_status` and whatever is to come say nothing to us."""
 TEXT_LENGTH = 7000
+URL_LENGTH, NAME_LENGTH = 2000, 256
 CONTEXT_LENGTH = 256
 ADDRESS_LENGTH = 64
 LATE, EARLY = timedelta(days=1), timedelta(minutes=5)
@@ -58,7 +59,8 @@ def event_of(raw: dict[str, Any], clock: Clock) -> Event | Receipt | None:
     if token is None or address is None:
         return None
     language = _language(user.language, user.country) if user else None
-    return Event(f"viber:{kind}:{token}:{address}", "viber", address, at, _what(kind, request), language)
+    what = _what(kind, request, raw)
+    return Event(f"viber:{kind}:{token}:{address}", "viber", address, at, what, language)
 
 
 def api_version(raw: dict[str, Any]) -> int | None:
@@ -78,10 +80,10 @@ def _bearable(raw: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-def _what(kind: str, request: Any) -> What:
+def _what(kind: str, request: Any, raw: dict[str, Any]) -> What:
     match kind:
         case "message":
-            return _said(request.message)
+            return _said(request.message, raw["message"])
         case "conversation_started":
             return Came(_text(request.context)[:CONTEXT_LENGTH], welcome=True)
         case "subscribed":
@@ -90,7 +92,7 @@ def _what(kind: str, request: Any) -> What:
             return Left()
 
 
-def _said(message: Any) -> What:
+def _said(message: Any, raw: dict[str, Any]) -> What:
     kind = message.to_dict()["type"]
     if kind == "text":
         text = _text(message.text)
@@ -100,7 +102,17 @@ def _said(message: Any) -> What:
         return Sent(Thing.OTHER, _text(message.media))
     if kind == "file" and _text(message.file_name).lower().endswith(VOICE_ENDS):
         return Sent(Thing.VOICE)
-    return Sent(_THINGS.get(kind, Thing.OTHER), _text(getattr(message, "text", None)))
+    file = _attachment(raw) if kind == "file" else None
+    return Sent(_THINGS.get(kind, Thing.OTHER), _text(getattr(message, "text", None)), file)
+
+
+def _attachment(raw: dict[str, Any]) -> Attachment | None:
+    """What a file message says; its size stands in `file_size` or, in some of Viber's examples, in `size`."""
+    ref, name = _text(raw.get("media")), _text(raw.get("file_name"))
+    if not 0 < len(ref) <= URL_LENGTH:
+        return None
+    size = raw.get("file_size", raw.get("size"))
+    return Attachment(ref, name[:NAME_LENGTH], size if type(size) is int and 0 <= size < 2**63 else 0)
 
 
 def _text(value: object) -> str:

@@ -17,6 +17,7 @@ from bot.core.outbox import Parcel
 from bot.core.screens import shorten
 from bot.core.sender import Delivered, Pace
 from bot.core.turn import Outcome
+from bot.download import Downloads
 from bot.viber.client import TIMEOUT, TooNew, ViberClient, packed
 from bot.viber.intake import api_version, event_of, verify
 from bot.viber.render import API_VERSION, SENDER_NAME, message
@@ -58,6 +59,7 @@ class Viber:
         self._token = token
         self._clock = clock
         self._client = ViberClient(token, api_base, timeout=timeout)
+        self._downloads = Downloads(api_base)
         self._sender = {"name": shorten(sender, SENDER_NAME)}
         if avatar:
             self._sender["avatar"] = avatar
@@ -70,6 +72,7 @@ class Viber:
     async def close(self) -> None:
         """Let the connections go."""
         await self._client.close()
+        await self._downloads.close()
 
     async def set_up(self, public_url: str) -> None:
         """Have Viber bring events here; the server must be up, as Viber tries the address at once."""
@@ -101,6 +104,14 @@ class Viber:
         """Who the bot is and where its events go, in a line; one of the `Undelivered` errors if nobody says so."""
         info = await self._client.account_info()
         return f"{info.get('name')} ({info.get('uri')}), webhook: {info.get('webhook') or 'not set'}"
+
+    async def fetch(self, ref: str, most: int) -> bytes:
+        """The file at the address that Viber gave, for an hour, with somebody's message; see `Downloads.get`.
+
+        The address is out of a signed callback, and yet what a client of Viber may have made up: it leads to nothing
+        but public hosts, and nothing of ours goes along.
+        """
+        return await self._downloads.get(ref, most)
 
     async def deliver(self, parcel: Parcel) -> Delivered:
         """Send a letter, more plainly if the person's Viber is old; a chat's menu is Telegram's alone."""

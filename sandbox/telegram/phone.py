@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -151,6 +152,10 @@ class TelegramPhone:
         }[kind]
         content = self._server.files.shown(keep(kind, name, mime, PICTURE))
         self._send(content | ({"caption": text} if text and kind != "sticker" else {}))
+
+    async def sends_file(self, name: str, data: bytes, mime: str = "") -> None:
+        kind = mime or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        self._send(self._server.files.shown(self._server.files.keep("document", name, kind, data)))
 
     async def presses(self, key: str) -> None:
         keys = self._keys()

@@ -25,7 +25,7 @@ from sandbox.telegram.files import UPLOAD_BYTES, Files
 from sandbox.telegram.phone import TelegramPhone
 from sandbox.telegram.rates import Rates
 from sandbox.telegram.schema import Params, Refused, Upload, bad_request
-from sandbox.wire import ACCEPTED, Call, Changes, Fault, Faults
+from sandbox.wire import ACCEPTED, Call, Changes, Fault, Faults, halved
 
 LONGEST_POLL = 50
 """Seconds that getUpdates waits at most (Client.h, LONG_POLL_MAX_TIMEOUT)."""
@@ -260,7 +260,7 @@ class TelegramServer:
             return _cut(request)
         if head == "file":
             token, _, path = rest.partition("/")
-            return self._download(token, path)
+            return await self._download(request, token, path)
         if head != f"bot{self.token}":
             return _answer(Refused(401, "Unauthorized"))
         method = schema.NAMES.get(rest.lower())
@@ -284,10 +284,19 @@ class TelegramServer:
         if method is not None:
             await self._perform(method, call, {}, None)
 
-    def _download(self, token: str, path: str) -> web.Response:
+    async def _download(self, request: web.Request, token: str, path: str) -> web.StreamResponse:
+        """A file that getFile has told the path of; faults touch it as the method "file"."""
+        fault = self.faults.next("file") if "file" in self.faults.only else None
+        if fault in NEVER_TAKEN:
+            return await self._fail(request, "file", {}, fault)
         stored = self.files.by_path.get(path)
         if token != f"bot{self.token}" or stored is None or stored.data is None:
             return _answer(Refused(404, "Not Found"))
+        self._record(Call("file", {}, {"ok": True}, True, fault, time.monotonic()))
+        if fault == "late":
+            await self._hold()
+        elif fault is not None:
+            return await halved(request, stored.data)
         return web.Response(body=stored.data, content_type="application/octet-stream")
 
     async def _call(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import mimetypes
 import struct
 import zlib
-
-from aiohttp import web
+from dataclasses import dataclass, field
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:
@@ -28,7 +27,21 @@ def _picture(width: int = 64, height: int = 48) -> bytes:
 PICTURE = _picture()
 
 
-def response(name: str) -> web.Response:
-    """The file of that name: a picture, or for anything else its name."""
-    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return web.Response(body=PICTURE if kind == "image/png" else name.encode(), content_type=kind)
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Something that a person sent. until: seconds since the epoch; data: its bytes, None for a few of our own."""
+
+    until: float
+    name: str
+    data: bytes | None = field(repr=False)
+    mime: str
+
+    def kind(self) -> str:
+        """What it is, by its name unless the phone has said so."""
+        return self.mime or mimetypes.guess_type(self.name)[0] or "application/octet-stream"
+
+    def body(self) -> bytes:
+        """Its bytes: what was sent, or a picture, or for anything else its name."""
+        if self.data is not None:
+            return self.data
+        return PICTURE if self.kind() == "image/png" else self.name.encode()

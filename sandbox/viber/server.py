@@ -9,11 +9,11 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
-from sandbox.wire import ACCEPTED, Call, Changes, Fault, Faults
+from sandbox.wire import ACCEPTED, Call, Changes, Fault, Faults, halved
 
 from . import checks, media, mischief
 from . import limits as bounds
@@ -70,7 +70,7 @@ class ViberServer:
         self.send_photo = False
         self.routes: list[web.RouteDef] = []
         self._broadcasts: deque[float] = deque()
-        self._media: dict[str, float] = {}
+        self._media: dict[str, media.Sent] = {}
         self._token = time.time_ns()  # so that message tokens of two runs differ: bots remember them
         self._stopping = asyncio.Event()
         self._runner: web.AppRunner | None = None
@@ -183,11 +183,11 @@ class ViberServer:
         if not answer["status"]:
             phone.gets(body, token)
 
-    def media(self, name: str) -> str:
-        """The URL of something a person sends, alive for an hour."""
+    def media(self, name: str, data: bytes | None = None, mime: str = "") -> str:
+        """The URL of something a person sends, alive for an hour; without data, something of a few bytes."""
         key = str(self._next_token())
-        self._media[key] = self.clock() + bounds.MEDIA_SECONDS
-        return f"{self.url.removesuffix('/pa')}/media/{key}/{name}"
+        self._media[key] = media.Sent(self.clock() + bounds.MEDIA_SECONDS, name, data, mime)
+        return f"{self.url.removesuffix('/pa')}/media/{key}/{quote(name, safe='')}"
 
     # The wire
 
@@ -240,10 +240,24 @@ class ViberServer:
         except TimeoutError:
             return
 
-    async def _get_media(self, request: web.Request) -> web.Response:
-        if self._media.get(request.match_info["key"], 0.0) <= self.clock():
+    async def _get_media(self, request: web.Request) -> web.StreamResponse:
+        """What a person has sent; faults touch it as the method "media"."""
+        fault = self._fault("media")
+        sent = self._media.get(request.match_info["key"])
+        there = sent is not None and self.clock() < sent.until
+        taken = there and (fault is None or fault in ACCEPTED)
+        self._record("media", {}, {"status": 0 if taken else 404}, fault)
+        if fault in ("timeout", "late"):
+            await self._pause(self.faults.hold)
+        if sent is None or not there:
             raise web.HTTPNotFound
-        return media.response(request.match_info["name"])
+        if fault in ("reset_after", "garbage"):
+            return await halved(request, sent.body())
+        if fault == "429":
+            raise web.HTTPTooManyRequests
+        if fault is not None and fault != "late":
+            return mischief.ending(fault, request, {})
+        return web.Response(body=sent.body(), content_type=sent.kind())
 
     # The methods
 

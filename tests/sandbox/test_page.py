@@ -101,6 +101,9 @@ class FakePhone:
     ) -> None:
         self.note("sends", kind, text)
 
+    async def sends_file(self, name: str, data: bytes, mime: str = "") -> None:
+        self.note("sends_file", name, data.decode(), mime)
+
     async def blocks(self) -> None:
         self.blocked = True
         self.note("blocks")

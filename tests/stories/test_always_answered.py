@@ -77,7 +77,7 @@ async def test_what_is_not_a_text(house: House, platform: str, role: str) -> Non
         "sticker": "Гарна наліпка!",
         "voice": "Голосові бот поки не слухає.",
         "photo": "Фото бот поки не приймає.",
-        "document": "Файли бот поки не приймає.",
+        "document": "Тут файл не потрібен.",
         "forward": "Переслані повідомлення бот не приймає.",
     }
     for kind, answer in answers.items():

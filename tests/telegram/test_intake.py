@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.core.clock import Clock
-from bot.core.events import Came, Event, Left, Pressed, Returned, Said, Sent, Thing, What
+from bot.core.events import Attachment, Came, Event, Left, Pressed, Returned, Said, Sent, Thing, What
 from bot.telegram.intake import event_of
 
 NOW = datetime(2026, 11, 23, 7, 45, tzinfo=UTC)
@@ -20,6 +20,7 @@ OLENA = {"id": 1111111, "is_bot": False, "first_name": "Олена", "last_name"
 BOT = {"id": 710000001, "is_bot": True, "first_name": "Класно", "username": "klasno_bot"}
 GROUP = {"id": -100500, "type": "supergroup", "title": "3-Б"}
 FILE = {"file_id": "AwADBAADbXXXXXXXXXXXGBdhD2l6_XX", "file_unique_id": "AgADbXX"}
+PDF = {"file_name": "Testfile.pdf", "mime_type": "application/pdf"}
 
 
 class Stopped(Clock):
@@ -81,7 +82,14 @@ PEOPLE_DO: list[tuple[dict[str, Any], What]] = [
         ),
         Sent(Thing.STICKER),
     ),
-    (said(document={**FILE, "file_name": "Testfile.pdf", "mime_type": "application/pdf"}), Sent(Thing.FILE)),
+    (
+        said(document={**FILE, **PDF, "file_size": 9}),
+        Sent(Thing.FILE, "", Attachment(FILE["file_id"], "Testfile.pdf", 9)),
+    ),
+    (
+        said(document={**FILE, "file_name": "а\0б" + "в" * 999}, caption="3-Б", forward_origin=ORIGIN),
+        Sent(Thing.FORWARD, "3-Б", Attachment(FILE["file_id"], "аб" + "в" * 254, 0)),
+    ),
     (said(location={"latitude": 50.45, "longitude": 30.52}), Sent(Thing.OTHER)),
     (said(contact={"phone_number": "380440000000", "first_name": "Ігор"}), Sent(Thing.OTHER)),
     (said(a_thing_of_tomorrow={"new": True}), Sent(Thing.OTHER)),
@@ -163,10 +171,10 @@ MARVINS = {"date": 1441645532, "chat": MARVINS_CHAT, "message_id": 1365, "from":
             update(
                 message={
                     **MARVINS,
-                    "document": {**FILE, "file_name": "Testfile.pdf", "mime_type": "application/pdf"},
+                    "document": {**FILE, **PDF},
                 }
             ),
-            Sent(Thing.FILE),
+            Sent(Thing.FILE, "", Attachment(FILE["file_id"], "Testfile.pdf", 0)),
         ),
     ],
     ids=["message", "entities", "reply", "voice", "document"],

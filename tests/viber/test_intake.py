@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.clock import Clock
-from bot.core.events import Came, Event, Fate, Left, Pressed, Receipt, Said, Sent, Thing, What
+from bot.core.events import Attachment, Came, Event, Fate, Left, Pressed, Receipt, Said, Sent, Thing, What
 from bot.viber.intake import api_version, event_of, verify
 
 from .conftest import patient
@@ -54,6 +54,7 @@ GENUINE = [
     said("text", text="Оля хворіє"),
     said("text", text="#12.3"),
     said("picture", text="довідка", media="https://x/1.jpg", thumbnail="https://x/t.jpg"),
+    said("file", media="https://x/1", file_name="dovidka.pdf", file_size=9),
     said("contact", contact={"name": "Ігор", "phone_number": "380440000000"}),
     said("location", location={"lat": 50.45, "lon": 30.52}),
     callback("conversation_started", type="open", context="abc", user=OLENA, subscribed=False),
@@ -80,7 +81,24 @@ GENUINE = [
         (said("picture", text="довідка", media="https://x/1.jpg"), Sent(Thing.PHOTO, "довідка")),
         (said("sticker", sticker_id=46105), Sent(Thing.STICKER)),
         (said("video", media="https://x/1.mp4"), Sent(Thing.PHOTO)),
-        (said("file", media="https://x/1", file_name="dovidka.pdf", file_size=9), Sent(Thing.FILE)),
+        (
+            said("file", media="https://x/1", file_name="dovidka.pdf", file_size=9),
+            Sent(Thing.FILE, "", Attachment("https://x/1", "dovidka.pdf", 9)),
+        ),
+        (
+            said("file", media="https://x/1", file_name="а\ud83e\0б", size=9),
+            Sent(Thing.FILE, "", Attachment("https://x/1", "а?б", 9)),
+        ),
+        (
+            said("file", media="https://x/1", file_size=-9),
+            Sent(Thing.FILE, "", Attachment("https://x/1", "", 0)),
+        ),
+        (
+            said("file", media="https://x/1", file_size="9" * 99),
+            Sent(Thing.FILE, "", Attachment("https://x/1", "", 0)),
+        ),
+        (said("file", media="https://x/" + "1" * 2000, file_name="a.csv"), Sent(Thing.FILE)),
+        (said("file", file_name="a.csv"), Sent(Thing.FILE)),
         (said("file", media="https://x/1", file_name="voice.M4A"), Sent(Thing.VOICE)),
         (said("contact", contact={"name": "Ігор", "phone_number": "38"}), Sent(Thing.OTHER)),
         (said("location", location={"lat": 90, "lon": 0}), Sent(Thing.OTHER)),

@@ -1,0 +1,31 @@
+"""A flow of the tests' own: it asks for a file of lines, and shows what it got."""
+
+from __future__ import annotations
+
+from bot.core.flows import Flow, Link
+from bot.core.screens import Button, Screen
+from bot.core.turn import Turn
+from tests.stories.lines import read
+
+sheets = Flow("sheets", command="sheet")
+taken: list[list[str]] = []
+"""What the step has got, each time that it ran."""
+
+
+@sheets.ask
+async def ask(turn: Turn) -> Screen:
+    """Ask for a file."""
+    return Screen("Надішліть список.", [[Button("Назад", turn.home)]], takes=keep("3-Б"))
+
+
+@sheets.take(read=read)
+async def keep(turn: Turn, lines: list[str], school_class: str) -> Link:
+    """Take what was in it."""
+    taken.append(lines)
+    return shown(school_class, len(lines) - 1)
+
+
+@sheets.ask
+async def shown(turn: Turn, school_class: str, many: int) -> Screen:
+    """Show what came of it."""
+    return Screen(f"{school_class}: {many}", [[Button("Ще раз", ask())]])
