@@ -86,7 +86,7 @@ class App:
         self.errands = Errands(
             self.database, self.clock, self.turns, self.book, self.platforms, self._hand_over
         )
-        self.clockwork = Clockwork(self.database, self.clock, self.turns, self.wake)
+        self.clockwork = Clockwork(self.database, self.clock, self.turns, self.wake, settings.retention)
         self._background = Background()
         self._web: web.AppRunner | None = None
         self.port = 0

@@ -16,6 +16,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from models.retention import Days
+
 DEFAULT_FILE = Path("config.toml")
 PREFIX = "KLASNO_"
 
@@ -120,6 +122,7 @@ class Settings(BaseSettings):
     telegram: TelegramSettings = TelegramSettings()
     viber: ViberSettings = ViberSettings()
     http: HttpSettings = HttpSettings()
+    retention: Days = Days()
 
     @model_validator(mode="after")
     def _whole(self) -> Settings:

@@ -14,6 +14,7 @@ from bot.core.turn import Turn
 from bot.core.turns import Turns
 from handlers import class_day
 from models.database import Busy, Database
+from models.retention import Days, forget
 from scheduler import ticks
 
 log = structlog.get_logger()
@@ -24,12 +25,15 @@ FORGET_EVERY = timedelta(hours=1)
 class Clockwork:
     """Ticks once a second; what it has done already it reads from the facts, so nothing is lost in a restart."""
 
-    def __init__(self, database: Database, clock: Clock, turns: Turns, wake: Callable[[], None]) -> None:
-        """wake: tells the senders that letters may have come due."""
+    def __init__(
+        self, database: Database, clock: Clock, turns: Turns, wake: Callable[[], None], days: Days
+    ) -> None:
+        """wake: tells the senders that letters may have come due. days: how long things are kept."""
         self._database = database
         self._clock = clock
         self._turns = turns
         self._wake = wake
+        self._days = days
         self._forgotten: datetime | None = None
         self._begun: dict[int, date] = {}
         self._scheduler = AsyncIOScheduler()
@@ -71,10 +75,14 @@ class Clockwork:
 
     async def _forget(self, now: datetime) -> None:
         if self._forgotten is None or not timedelta() <= now - self._forgotten < FORGET_EVERY:
-            await self._database.write(lambda db: ticks.forget(db, now))
+            await self._turns.unasked(partial(_forget_what_is_due, self._days))
             self._forgotten = now
 
 
 async def _post_cards(school: int, today: date, turn: Turn) -> None:
     for school_class in await ticks.cards_due(turn.db, school, today):
         await class_day.tell_teachers(turn, school_class, today, only_new=True)
+
+
+async def _forget_what_is_due(days: Days, turn: Turn) -> None:
+    await forget(turn.db, turn.now, days)
