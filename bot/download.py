@@ -45,8 +45,8 @@ class Downloads:
         try:
             return await self._get(self._session(trusted), url, most)
         # "from None": aiohttp's errors hold the address
-        except _Private:
-            raise Lost("not a public address") from None
+        except aiohttp.InvalidURL:
+            raise Lost("no address") from None
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, _Private):
                 raise Lost("not a public address") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
 from bot.core.screens import Button, Screen
 from bot.core.turn import Turn
@@ -21,6 +22,8 @@ async def ask(turn: Turn) -> Screen:
 @sheets.take(read=read)
 async def keep(turn: Turn, lines: list[str], school_class: str) -> Link:
     """Take what was in it."""
+    if "sorry" in lines:
+        raise Sorry("Цього класу вже немає.", turn.home)
     taken.append(lines)
     return shown(school_class, len(lines) - 1)
 
