@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import math
 import re
@@ -28,6 +29,8 @@ KINDS: tuple[Literal["photo", "voice", "sticker", "document", "forward"], ...] =
     "document",
     "forward",
 )
+FILE_BYTES = 2 * 2**20
+"""Largest file that a phone sends from the page; it comes as base64, a third longer."""
 LONGEST_WIND = 31 * 24 * 3600
 """Seconds: a month at once is enough to try a month of reminders."""
 
@@ -127,7 +130,7 @@ WATCHERS = web.AppKey("watchers", set[asyncio.Task[Any]])
 
 def page_app(stage: Stage) -> web.Application:
     """The page as an application, to be bound to 127.0.0.1 only: whoever reaches it holds every phone."""
-    app = web.Application(middlewares=[own_house_only], client_max_size=64 * 1024)
+    app = web.Application(middlewares=[own_house_only], client_max_size=2 * FILE_BYTES)
     app[STAGE] = stage
     app[WATCHERS] = set()
     app.router.add_get("/", index)
@@ -233,7 +236,7 @@ async def use_phone(request: web.Request) -> web.Response:
         raise web.HTTPNotFound(text="There is no such phone.")
     order = await read(request)
     verb = request.match_info["verb"]
-    if phone.blocked and verb in ("says", "presses", "sends", "opens"):
+    if phone.blocked and verb in ("says", "presses", "sends", "sends_file", "opens"):
         return sorry("blocked")
     match verb:
         case "says":
@@ -248,6 +251,11 @@ async def use_phone(request: web.Request) -> web.Response:
             if kind is None:
                 raise web.HTTPBadRequest(text=f"kind is one of {', '.join(KINDS)}.")
             await phone.sends(kind, word(order, "text"))
+        case "sends_file":
+            data = content(order)
+            if len(data) > FILE_BYTES:
+                return sorry("too_large")
+            await phone.sends_file(word(order, "name")[:256], data, word(order, "mime"))
         case "opens":
             try:
                 await phone.opens(word(order, "payload"))
@@ -333,6 +341,14 @@ async def read(request: web.Request) -> dict[str, Any]:
     if not isinstance(order, dict):
         raise web.HTTPBadRequest(text="A JSON object, please.")
     return order
+
+
+def content(order: dict[str, Any]) -> bytes:
+    """The bytes of the file that came; 400 if it is not base64."""
+    try:
+        return base64.b64decode(word(order, "data"), validate=True)
+    except ValueError as error:
+        raise web.HTTPBadRequest(text="data must be base64.") from error
 
 
 def word(order: dict[str, Any], name: str) -> str:

@@ -1,7 +1,7 @@
 """Everything that anybody was ever offered, pressed by everybody else: what must come of it is nothing.
 
 `replay(house)` may end any story. It takes every link of every letter that the house has written, and every `hear`
-step with every answers that fit it, and puts them into the chats of people to whom none of it belongs.
+and `take` step with every answers that fit it, and puts them into the chats of people to whom none of it belongs.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy import delete, insert, select, update
 
 from bot.core.events import Event, Pressed, Said, What
 from bot.core.flows import Sort, StaleLink
+from models import errand
 from models.absence import AbsenceWords
 from models.base import Base
 from models.chat import Chat
@@ -25,11 +26,12 @@ from models.letter import Card, Letter
 from models.people import Child, Guardian, Person
 from models.school import SchoolClass
 from sandbox.viber.phone import ViberPhone
+from tests.crawl.walk import SENT
 from tests.house import Friend, House
 
 BETWEEN = timedelta(seconds=0.6)
 """Between two rounds of presses: just slower than a flood."""
-NOT_FACTS = {"chat", "letter", "card", "seen", "parked"}
+NOT_FACTS = {"chat", "errand", "letter", "card", "seen", "parked"}
 """Tables that tell of conversations, not of the school."""
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 TYPED = "підробка"
@@ -60,10 +62,14 @@ async def replay(house: House, platform: str) -> Tally:
         house.clock.wind(BETWEEN)
         for who, friend in others.items():
             tally.attempts += 1
-            what: What = Pressed(planted[who], place)
-            if house.app.book.steps[link[0]].sort is Sort.HEAR:
-                what = await _listening(house, friend, link)
-            turns[await _event(house, friend, what, tally.attempts)] = f"{who}: {json.dumps(link)}"
+            match house.app.book.steps[link[0]].sort:
+                case Sort.TAKE:
+                    turn = await _errand(house, friend, link)
+                case Sort.HEAR:
+                    turn = await _event(house, friend, await _listening(house, friend, link), tally.attempts)
+                case _:
+                    turn = await _event(house, friend, Pressed(planted[who], place), tally.attempts)
+            turns[turn] = f"{who}: {json.dumps(link)}"
     for letter, places in letters:
         for place in {0, places - 1}:
             house.clock.wind(BETWEEN)
@@ -78,7 +84,7 @@ async def replay(house: House, platform: str) -> Tally:
 
 
 async def _links(house: House) -> list[list[Any]]:
-    """Every link of every letter, and every `hear` step with answers that were seen and fit it.
+    """Every link of every letter, and every `hear` and `take` step with answers that were seen and fit it.
 
     Of links that differ in their days only, the newest: rights are not to a day.
     """
@@ -86,7 +92,7 @@ async def _links(house: House) -> list[list[Any]]:
     found = {DAY.sub("day", json.dumps(link)): link for (links,) in rows for link in links}
     answers = {json.dumps(link[1:]): link[1:] for link in found.values()}
     for step in house.app.book.steps.values():
-        for given in answers.values() if step.sort is Sort.HEAR else ():
+        for given in answers.values() if step.sort in (Sort.HEAR, Sort.TAKE) else ():
             try:
                 step.read(given)
             except StaleLink:
@@ -148,6 +154,20 @@ async def _listening(house: House, friend: Friend, link: list[Any]) -> What:
     change = update(Chat).where(*where).values(hears=link)
     await house.app.database.write(lambda db: db.run(change))
     return Said(TYPED)
+
+
+async def _errand(house: House, friend: Friend, link: list[Any]) -> str:
+    """A file has been read for this link in the chat; returns the id of the turn in which that ends."""
+    chat, reading = (await house.chat(friend)).id, house.app.book.steps[link[0]].reading
+    assert reading is not None
+    given = reading(*SENT)
+
+    async def write(db: Db) -> errand.Waiting:
+        await errand.send(db, chat, link, {"ref": "", "name": SENT[0], "size": 0}, house.clock.now())
+        return next(one for one in await errand.waiting(db) if one.chat == chat)
+
+    waiting = await house.app.database.write(write)
+    return (await house.app.turns.resume(waiting, lambda turn: turn.hear(link, given))).turn
 
 
 async def _event(house: House, friend: Friend, what: What, number: int) -> str:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from bot import app
+from bot.core.flows import Flow, Link
+from bot.core.screens import Screen
 from bot.core.turn import Turn
 from handlers import told
 from models.absence import Told
 from models.absence import told as find
+from models.people import Child
 from tests.crawl.replay import replay
 from tests.crawl.test_crawl import everyone
 from tests.crawl.walk import Walk
 from tests.house import House
+from tests.stories.lines import read
 
 
 @pytest.mark.parametrize("platform", ["telegram", "viber"])
@@ -52,3 +58,51 @@ async def test_the_replay_finds_a_hole(tmp_path: Path, monkeypatch: pytest.Monke
         await house.close()
     assert any("was shown ['Оля Коваль']" in success for success in tally.successes)
     assert any(success.startswith("absence_words has") for success in tally.successes)
+
+
+hole = Flow("hole")
+
+
+@hole.ask
+async def ask(turn: Turn, child: int) -> Screen:
+    """Ask for a file about a child."""
+    return Screen("?", takes=rename(child))
+
+
+@hole.take(read=read)
+async def rename(turn: Turn, lines: list[str], child: int) -> Link:
+    """Name the child as the file says, whoever sent it."""
+    await turn.db.run(update(Child).where(Child.id == child).values(name=lines[1]))
+    return turn.home
+
+
+async def test_the_replay_finds_a_hole_that_takes_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "FLOWS", (*app.FLOWS, hole))
+    house = await House(tmp_path).open()
+    try:
+        ihor = await house.guardian("telegram", "Ігор", "Оля Коваль")
+        await ihor.presses("🤒 Не буде сьогодні")  # a screen with the child in its links
+        await ihor.forges(ask(1))
+        walk = Walk(ihor, "uk")
+        offered = await walk._look()
+        tally = await replay(house, "telegram")
+    finally:
+        await house.close()
+    assert ("hole.ask", "hole.rename", "sends") in offered
+    assert any(success.startswith("child has lost") for success in tally.successes)
+
+
+async def test_a_walk_sends_a_file_where_one_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "FLOWS", (*app.FLOWS, hole))
+    house = await House(tmp_path).open()
+    try:
+        ihor = await house.guardian("telegram", "Ігор", "Оля Коваль")
+        await ihor.forges(ask(1))
+        await Walk(ihor, "uk")._press(("hole.ask", "hole.rename", "sends"), None)
+    finally:
+        await house.close()
+    assert ihor.last.startswith("Шевченко Леся, 3-Б")

@@ -20,10 +20,13 @@ BETWEEN = timedelta(seconds=6)
 TIRED = 12
 """Presses of one sort after which it is no way to anything any more."""
 TYPED = "а ще зошит у Марка"
+SENT = ("діти.csv", "Шевченко Леся\nКоваленко Петро\n".encode())
+"""A file's name and content, for screens that take one; a list of children."""
 HOMES = {"home.show", "joining.stranger"}
 
 Sort = tuple[str, str, str]
-"""Where a button stands, where it leads, and what is written on it but for days and numbers."""
+"""Where a button stands, where it leads, and what is written on it but for days and numbers; or WORDS or FILE."""
+WORDS, FILE = "types", "sends"
 
 
 @dataclass
@@ -42,7 +45,8 @@ class Walk:
 
     async def go(self, most: int) -> None:
         """Press until every sort of button was pressed, or `most` times."""
-        self.names = await self.friend.house.facts(names_of) | set(TYPED.split())
+        file = re.findall(r"\w+", f"{SENT[0]} {SENT[1].decode()}")
+        self.names = await self.friend.house.facts(names_of) | {*TYPED.split(), *file}
         await self.friend.house.later(
             minutes=10
         )  # what others' walks have left under way comes before, not between
@@ -79,9 +83,12 @@ class Walk:
         house.clock.wind(BETWEEN)
         if sort[0] in HOMES:
             self.path = ["home"]
-        self.path.append(key.label if key else f"types {TYPED!r}")
+        self.path.append(key.label if key else f"{sort[2]} {TYPED if sort[2] == WORDS else SENT[0]!r}")
         before = len(house.telegram.journal) + len(house.viber.journal)
-        await (self.friend.presses(key.token) if key else self.friend.says(TYPED))
+        if key:
+            await self.friend.presses(key.token)
+        else:
+            await (self.friend.says(TYPED) if sort[2] == WORDS else self.friend.sends_file(*SENT))
         after = len(house.telegram.journal) + len(house.viber.journal)
         assert after > before, f"no answer: {self._told()}"
 
@@ -107,7 +114,9 @@ class Walk:
             leads = links[int(match[1])][int(match[2])][0]
             offered.setdefault((where, leads, _shape(key.label, self.names)), key)
         if chat.hears:
-            offered[(where, chat.hears[0], "typed")] = None
+            offered[(where, chat.hears[0], WORDS)] = None
+        if chat.takes:
+            offered[(where, chat.takes[0], FILE)] = None
         if chat.language == self.language:
             self.known |= offered.keys()
         self.steps |= {where, *(leads for _where, leads, _label in offered)}

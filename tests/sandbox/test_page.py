@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, Literal
 
 import aiohttp
@@ -332,6 +333,22 @@ async def test_a_photo_goes_with_what_was_typed(show: Show, page: Page) -> None:
     await expect(phone.locator("textarea")).to_have_value("")
 
 
+async def test_a_file_is_chosen_from_the_disk_and_a_large_one_is_not_sent(
+    show: Show, page: Page, tmp_path: Path
+) -> None:
+    phone = page.get_by_role("region", name="Ігор")
+    for name, data in (("велика.csv", b"-" * (2**21 + 1)), ("діти.csv", "Леся\n".encode() * 50_000)):
+        (tmp_path / name).write_bytes(data)
+        await phone.get_by_role("button", name="Прикріпити").click()
+        async with page.expect_file_chooser() as chooser:
+            await phone.get_by_role("button", name="Документ").click()
+        await (await chooser.value).set_files(tmp_path / name)
+        if name == "велика.csv":
+            await expect(phone.get_by_role("status")).to_have_text("Сторінка надсилає файли до 2 МБ.")
+    await show.telegram.was("sends_file", "діти.csv", "Леся\n" * 50_000, "text/csv")
+    assert len(show.telegram.done) == 1
+
+
 async def test_starting_by_an_invitation_blocking_and_letting_in_again(show: Show, page: Page) -> None:
     phone = page.locator("#phone-telegram-101")
     show.telegram.started = False
@@ -518,6 +535,10 @@ async def test_only_the_page_itself_may_give_orders(show: Show, headers: dict[st
         ("phone/telegram/101/says", {"text": 5}, 400),
         ("phone/telegram/101/says", ["hi"], 400),
         ("phone/telegram/101/sends", {"kind": "bomb", "text": ""}, 400),
+        ("phone/telegram/101/sends_file", {"name": "a", "mime": "", "data": "not base64"}, 400),
+        ("phone/telegram/101/sends_file", {"name": "a", "data": "AAAA"}, 400),
+        ("phone/telegram/101/sends_file", {"name": "a", "mime": "", "data": "AAAA" * 700_000}, 409),
+        ("phone/telegram/101/sends_file", {"name": "a", "mime": "", "data": "AAAA" * 1_100_000}, 413),
         ("phone/telegram/101/presses", {"key": "gone"}, 409),
         ("clock", {"seconds": -5}, 400),
         ("clock", {"seconds": float("nan")}, 400),

@@ -5,6 +5,7 @@ import { fillKeys, fillMessage, newMessage } from "./message.js";
 import { day, hours, say } from "./words.js";
 
 export const MESSENGERS = { telegram: "Telegram", viber: "Viber" };
+const FILE_BYTES = 2 * 2 ** 20;  // as in stage.py
 const THINGS = ["photo", "voice", "sticker", "document", "forward"];
 
 // «Ігор, тато Олі» on two lines.
@@ -48,10 +49,11 @@ export function newPhone(about, bot, act, noticed) {
     name: `${id}-text`, autocomplete: "off", enterkeyhint: "send" });
   const attach = button("plus", my("attach"), { class: "round" });
   const attachBox = make("div", { class: "menu above" }, ...THINGS.map((kind) =>
-    choice(kind, my(kind), () => submit("sends", (text) => ({ kind, text })))));
+    choice(kind, my(kind), kind === "document" ? () => file.click() : () => submit("sends", (text) => ({ kind, text })))));
+  const file = make("input", { type: "file", hidden: true, "aria-label": my("document"), name: `${id}-file` });
   const commands = make("button", { type: "button", class: "commands" }, icon("menu"), make("span", { text: my("commands") }));
   const commandsBox = make("div", { class: "menu above" });
-  const composer = make("form", { class: "composer" }, commands, commandsBox, attach, attachBox, input,
+  const composer = make("form", { class: "composer" }, commands, commandsBox, attach, attachBox, file, input,
     make("button", { class: "round send", "aria-label": my("send") }, icon("send")));
   const payload = make("input", { type: "text", placeholder: my("invitation"), "aria-label": my("invitation"),
     autocomplete: "off", name: `${id}-payload` });
@@ -99,6 +101,17 @@ export function newPhone(about, bot, act, noticed) {
     composer.requestSubmit();
   });
   input.addEventListener("input", grow);
+  file.addEventListener("change", () => {
+    const [chosen] = file.files;
+    if (!chosen) return;
+    const reader = new FileReader();
+    reader.addEventListener("load", () => {
+      act("sends_file", { name: chosen.name, mime: chosen.type, data: reader.result.slice(reader.result.indexOf(",") + 1) });
+    });
+    if (chosen.size > FILE_BYTES) pop(my("too_large"));
+    else reader.readAsDataURL(chosen);
+    file.value = "";
+  });
   door.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (!await act("opens", { payload: payload.value.trim() })) return;
