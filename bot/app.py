@@ -25,10 +25,13 @@ from bot.viber.platform import Viber
 from bot.web import web_app
 from handlers import (
     absence,
+    breaks,
+    calendar,
     class_day,
     home,
     joining,
     language,
+    public_holidays,
     school,
     school_class,
     settings,
@@ -52,6 +55,9 @@ FLOWS = (
     language.language,
     school.school,
     school_class.school_class,
+    calendar.calendar,
+    breaks.breaks,
+    public_holidays.public_holidays,
     settings.settings,
     support.support,
 )

@@ -127,7 +127,7 @@ async def reason(turn: Turn, children: tuple[int, ...], first: date, last: date)
     try:
         days_of(first, last, turn.today, await turn.calendar())
     except Impossible as why:
-        raise Sorry(impossible(why), when(children)) from why
+        raise Sorry(impossible(why, turn.today), when(children)) from why
     names = await _names(turn, children)
     reasons = [Button(capital(reason_name(one)), save(children, first, last, one)) for one in Reason]
     days = span(first, last, turn.today)
@@ -151,8 +151,8 @@ async def save(turn: Turn, children: tuple[int, ...], first: date, last: date, w
         except AlreadyTold as already:
             raise _already(pupil, already) from already
         except Impossible as impossible_days:
-            raise Sorry(impossible(impossible_days), when(children)) from impossible_days
-    if first <= turn.today <= last:
+            raise Sorry(impossible(impossible_days, turn.today), when(children)) from impossible_days
+    if await class_day.concerns_today(turn, first, last):
         for school_class, ring in classes.items():
             await class_day.tell_teachers(turn, school_class, ring=ring)
     return told.show(tuple(written))

@@ -10,7 +10,7 @@ from bot.core.posting import post
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import told
-from handlers.wording import reason_name
+from handlers.wording import no_lessons, reason_name
 from models.absence import Away, away_on, notice
 from models.people import class_size, classes_of, own_class, teachers_of
 
@@ -35,15 +35,14 @@ async def today(turn: Turn) -> Screen | Link:
 async def card(turn: Turn, school_class: int, day: date) -> Screen:
     """Who is away, since when, why, and by whom it was told."""
     _id, name = await own_class(turn.db, turn.person, school_class, turn.today)
-    away = await away_on(turn.db, school_class, day)
-    size = await class_size(turn.db, school_class)
-    lines = [how_many(len(away), size), *(_line(one, day) for one in away[:SHOWN])]
+    calendar = await turn.calendar()
+    away = await away_on(turn.db, school_class, day) if calendar.is_school_day(day) else []
+    lines = [await standing(turn, school_class, day, len(away)), *(_line(one, day) for one in away[:SHOWN])]
     rows: list[list[Button]] = []
     if any(not one.noticed for one in away):
         rows.append([Button(_("Noticed"), noticed(school_class, day), Look.MAIN)])
     elif away:
         lines.append(_("All noticed."))
-    calendar = await turn.calendar()
     before, after = calendar.day_before(day), next(calendar.days_from(day + timedelta(days=1)))
     rows.append(
         [
@@ -69,6 +68,19 @@ async def noticed(turn: Turn, school_class: int, day: date) -> Link:
     ]
     await post(turn, others, card(school_class, day))
     return card(school_class, day)
+
+
+async def concerns_today(turn: Turn, first: date, last: date) -> bool:
+    """Whether an absence of these days is news for today's cards: there are none on a day without lessons."""
+    return first <= turn.today <= last and (await turn.calendar()).is_school_day(turn.today)
+
+
+async def standing(turn: Turn, school_class: int, day: date, away: int) -> str:
+    """How many of a class are away on a day, or that it has no lessons."""
+    calendar = await turn.calendar()
+    if not calendar.is_school_day(day):
+        return no_lessons(day, day, calendar.names.get(day, ""), turn.today)
+    return how_many(away, await class_size(turn.db, school_class))
 
 
 async def all_noticed(turn: Turn, school_class: int) -> bool:

@@ -9,10 +9,10 @@ from bot.core.i18n import N_, _, long_day, span
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import absence, class_day, language, school, school_class, settings, support
-from handlers.wording import capital, reason_name
+from handlers.wording import capital, no_lessons, reason_name
 from models.absence import Told, away_on, coming
 from models.calendar import Calendar
-from models.people import Pupil, Role, children_of, class_size, classes_of, roles_of
+from models.people import Pupil, Role, children_of, classes_of, roles_of
 
 home = Flow("home", command="menu", title=N_("Home"))
 
@@ -35,9 +35,8 @@ async def show(turn: Turn) -> Screen:
         rows += await _absence_buttons(children, told, turn)
     for id_, name in classes:
         away = await away_on(turn.db, id_, turn.today)
-        size = await class_size(turn.db, id_)
         head = f"{name} · {long_day(turn.today, turn.today)}"
-        parts.append(f"{head}\n{class_day.how_many(len(away), size)}")
+        parts.append(f"{head}\n{await class_day.standing(turn, id_, turn.today, len(away))}")
         rows.append(
             [
                 Button(_("🤒 {name}: today").format(name=name), class_day.card(id_, turn.today)),
@@ -58,6 +57,8 @@ def _child(child: Pupil, told: list[Told], today: date, calendar: Calendar) -> s
     now = next((one for one in told if one.first <= today), None)
     if now is None and calendar.is_school_day(today):
         lines.append(_("Today: at school"))
+    elif now is None and (name := calendar.names.get(today)):
+        lines.append(no_lessons(today, today, name, today))
     for one in told:
         when = _("Today") if one is now and one.last == today else capital(span(one.first, one.last, today))
         line = _("🤒 {when}: absent ({reason})").format(when=when, reason=reason_name(one.reason))

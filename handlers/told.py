@@ -11,7 +11,7 @@ from bot.core.posting import after_quiet_hours
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import absence, class_day
-from handlers.wording import capital, impossible, reason_name
+from handlers.wording import capital, impossible, no_lessons, reason_name
 from models.absence import (
     AHEAD,
     COMMENT_LENGTH,
@@ -93,11 +93,15 @@ async def _who_knows(turn: Turn, one: Told) -> str:
     teachers = await reachable_teachers(turn.db, one.class_id, turn.today)
     if not teachers:
         return _("No class teacher can be reached here yet. Please phone the school.")
-    if one.first <= turn.today <= one.last and (morning := after_quiet_hours(turn)):
+    calendar, ahead = await turn.calendar(), max(one.first, turn.today)
+    if one.last >= turn.today and not calendar.days_between(ahead, one.last):  # since it was told
+        return no_lessons(ahead, one.last, calendar.name_between(ahead, one.last), turn.today)
+    concerned = await class_day.concerns_today(turn, one.first, one.last)
+    if concerned and (morning := after_quiet_hours(turn)):
         return _("To be passed on at {time}: {teacher}.").format(
             time=f"{morning:%-H:%M}", teacher=listed(teachers)
         )
-    if one.first <= turn.today <= one.last:
+    if concerned:
         return _("Passed on: {teacher}.").format(teacher=listed(teachers))
     return _("To be passed on that morning: {teacher}.").format(teacher=listed(teachers))
 
@@ -197,8 +201,8 @@ async def set_days(turn: Turn, id_: int, first: date, last: date) -> Link:
             show((already.absence,)),
         ) from already
     except Impossible as why:
-        raise Sorry(impossible(why), show((id_,))) from why
-    if one.first <= turn.today <= one.last or first <= turn.today <= last:
+        raise Sorry(impossible(why, turn.today), show((id_,))) from why
+    if await class_day.concerns_today(turn, min(one.first, first), max(one.last, last)):
         await class_day.tell_teachers(turn, one.class_id, ring=ring)
     return show((id_,))
 
@@ -237,5 +241,5 @@ async def _standing(turn: Turn, id_: int) -> Told:
 
 
 async def _tell(turn: Turn, one: Told, ring: bool) -> None:
-    if one.first <= turn.today <= one.last:
+    if await class_day.concerns_today(turn, one.first, one.last):
         await class_day.tell_teachers(turn, one.class_id, ring=ring)

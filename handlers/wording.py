@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.core.i18n import _, n_
+from datetime import date
+
+from bot.core.i18n import _, n_, span
 from models.absence import LONGEST, Impossible, NoLessons, PastDay, Reason, TooFar
 
 
@@ -21,13 +23,15 @@ def reason_name(reason: Reason) -> str:
             return _("other")
 
 
-def impossible(why: Impossible) -> str:
+def impossible(why: Impossible, today: date) -> str:
     """Why an absence of these days cannot be told, and what can."""
     match why:
         case PastDay():
             return _("That day has passed. Please choose today or later.")
         case TooFar():
             return _("That is more than a year ahead. Please choose a nearer date.")
+        case NoLessons(name=name, first=first, last=last) if name:
+            return " ".join((no_lessons(first, last, name, today), _("Please choose a school day.")))
         case NoLessons():
             return _("There are no lessons on these days. Please choose a school day.")
         case _:
@@ -36,6 +40,12 @@ def impossible(why: Impossible) -> str:
                 "An absence can be reported for up to {n} days at once.",
                 LONGEST.days,
             )
+
+
+def no_lessons(first: date, last: date, name: str, today: date) -> str:
+    """That there are no lessons, and why: "п’ятниця, 25 грудня: Різдво, уроків немає."."""
+    sentence = _("{days}: {name}, no lessons.") if name else _("{days}: no lessons.")
+    return sentence.format(days=capital(span(first, last, today)), name=name)
 
 
 def capital(text: str) -> str:

@@ -86,7 +86,11 @@ class TooFar(Impossible):
 
 
 class NoLessons(Impossible):
-    """There is not one school day in it."""
+    """There is not one school day in it. name: what its days are called in the school's calendar, or nothing."""
+
+    def __init__(self, first: date, last: date, name: str) -> None:
+        super().__init__(first, last)
+        self.first, self.last, self.name = first, last, name
 
 
 class AlreadyTold(Exception):
@@ -320,8 +324,27 @@ def days_of(first: date, last: date, today: date, calendar: Calendar) -> list[da
         raise TooFar
     days = calendar.days_between(first, last)
     if not days:
-        raise NoLessons
+        raise NoLessons(first, last, calendar.name_between(first, last))
     return days
+
+
+async def spread(db: Db, school: int, days: Sequence[date]) -> None:
+    """Days have become school days: whoever is away from before to after them is away on them too."""
+    for day in days:
+        spans = await db.all(
+            select(Absence.child_id, func.min(Absence.id))
+            .where(
+                Absence.school_id == school,
+                Absence.first_day <= day,
+                Absence.last_day >= day,
+                Absence.withdrawn_at.is_(None),
+                Absence.child_id.not_in(select(AbsenceDay.child_id).where(AbsenceDay.day == day)),
+            )
+            .group_by(Absence.child_id)
+        )
+        rows = [{"child_id": child, "day": day, "absence_id": absence} for child, absence in spans]
+        if rows:
+            await db.run(_NEW_DAY, rows)
 
 
 async def _free_days(

@@ -13,12 +13,17 @@ BLANK = "·"
 
 
 def month_of_days(
-    month: date, week: int, pick: Callable[[date], Link | None], page: Callable[[date], Link | None]
+    month: date,
+    week: int,
+    pick: Callable[[date], Link | None],
+    page: Callable[[date], Link | None],
+    label: Callable[[date], str] = lambda day: str(day.day),
 ) -> list[list[Button]]:
     """A month as rows of buttons, a week a row; weeks in which nothing can be chosen are left out.
 
     month: any day of it. week: how many days of a week are shown, from Monday. pick: where a day leads, None if it
     cannot be chosen. page: where another month (its first day) leads, None if there is nothing to choose there.
+    label: what stands on a day that can be chosen.
     """
     first = month.replace(day=1)
     following = (first + timedelta(days=32)).replace(day=1)
@@ -26,7 +31,7 @@ def month_of_days(
     monday = first - timedelta(days=first.weekday())
     rows = [[Button(name) for name in weekday_names([monday + timedelta(days=day) for day in range(week)])]]
     while monday < following:
-        days = [_day(monday + timedelta(days=number), first, pick) for number in range(week)]
+        days = [_day(monday + timedelta(days=number), first, pick, label) for number in range(week)]
         if any(day.link is not None for day in days):
             rows.append(days)
         monday += timedelta(days=7)
@@ -35,8 +40,8 @@ def month_of_days(
     return [*rows, pages] if pages else rows
 
 
-def _day(day: date, month: date, pick: Callable[[date], Link | None]) -> Button:
+def _day(day: date, month: date, pick: Callable[[date], Link | None], label: Callable[[date], str]) -> Button:
     if day.month != month.month:
         return Button(BLANK)
     link = pick(day)
-    return Button(str(day.day), link) if link is not None else Button(BLANK)
+    return Button(label(day), link) if link is not None else Button(BLANK)

@@ -103,6 +103,10 @@ class Turn:
             self._calendar = await calendar_of(self.db, self.speaker.school)
         return self._calendar
 
+    def calendar_changed(self) -> None:
+        """Have `calendar` read anew, after a step has changed it."""
+        self._calendar = None
+
     async def look_again(self) -> None:
         """Read anew who speaks, after a step has changed it."""
         found = await people.speaker(self.db, self.speaker.platform, self.speaker.address, None)
@@ -112,7 +116,7 @@ class Turn:
         self.speaker.school, self.speaker.school_name = fresh.school, fresh.school_name
         self.speaker.timezone = fresh.timezone
         self.today = day_of(self.now, fresh.timezone)
-        self._calendar = None
+        self.calendar_changed()
 
     def say(self, sentence: str) -> str:
         """A sentence marked with N_, in the language of whoever speaks."""

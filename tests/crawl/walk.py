@@ -22,6 +22,8 @@ TIRED = 12
 TYPED = "а ще зошит у Марка"
 SENT = ("діти.csv", "Шевченко Леся\nКоваленко Петро\n".encode())
 """A file's name and content, for screens that take one; a list of children."""
+FITTING = {"breaks.understand": "Осінь 26.10–01.11", "year.write_firsts": "1-А"}
+"""What is typed where TYPED would be of no use."""
 HOMES = {"home.show", "joining.stranger"}
 
 Sort = tuple[str, str, str]
@@ -46,7 +48,8 @@ class Walk:
     async def go(self, most: int) -> None:
         """Press until every sort of button was pressed, or `most` times."""
         file = re.findall(r"\w+", f"{SENT[0]} {SENT[1].decode()}")
-        self.names = await self.friend.house.facts(names_of) | {*TYPED.split(), *file}
+        typed = " ".join([TYPED, *FITTING.values()]).split()
+        self.names = await self.friend.house.facts(names_of) | {*typed, *file}
         await self.friend.house.later(
             minutes=10
         )  # what others' walks have left under way comes before, not between
@@ -83,12 +86,13 @@ class Walk:
         house.clock.wind(BETWEEN)
         if sort[0] in HOMES:
             self.path = ["home"]
-        self.path.append(key.label if key else f"{sort[2]} {TYPED if sort[2] == WORDS else SENT[0]!r}")
+        typed = FITTING.get(sort[1], TYPED)
+        self.path.append(key.label if key else f"{sort[2]} {typed if sort[2] == WORDS else SENT[0]!r}")
         before = len(house.telegram.journal) + len(house.viber.journal)
         if key:
             await self.friend.presses(key.token)
         else:
-            await (self.friend.says(TYPED) if sort[2] == WORDS else self.friend.sends_file(*SENT))
+            await (self.friend.says(typed) if sort[2] == WORDS else self.friend.sends_file(*SENT))
         after = len(house.telegram.journal) + len(house.viber.journal)
         assert after > before, f"no answer: {self._told()}"
 

@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from bot.core.i18n import FOLDER, LANGUAGES
 from models.absence import AbsenceWords
+from models.calendar import CalendarDay
 from models.database import Db
 from models.people import Child, Person
+from models.public_holidays import holidays_of, likely_countries
 from models.school import School, SchoolClass
 
 LATIN = re.compile(r"[A-Za-z][A-Za-z']+")
@@ -19,6 +21,8 @@ CYRILLIC = re.compile(r"[А-Яа-яЁёІіЇїЄєҐґ][А-Яа-яЁёІіЇї�
 NOT_OURS = {"uk": re.compile("[ыэёъЫЭЁЪ]"), "ru": re.compile("[іїєґІЇЄҐ]")}
 """Letters that the other of the two languages has."""
 CHOOSER = re.compile("Мова · Язык · Language|" + "|".join(LANGUAGES.values()))
+OFFERED = likely_countries("Europe/Kyiv")
+CUT = re.compile(r"\w+…")
 COMMAND = re.compile(r"/[a-z]+")
 
 
@@ -43,17 +47,25 @@ def _bare(text: str) -> str:
 
 
 async def names_of(db: Db) -> set[str]:
-    """Every word of every name, and what people wrote themselves."""
-    asked = [
-        select(one) for one in (Child.name, Person.name, School.name, SchoolClass.name, AbsenceWords.words)
-    ]
+    """Every word of every name, and what people wrote themselves; holidays are named in the school's language."""
+    columns = (
+        Child.name,
+        Person.name,
+        School.name,
+        SchoolClass.name,
+        AbsenceWords.words,
+        CalendarDay.name,
+    )
+    asked = [select(one) for one in columns]
     texts = [text for ask in asked for (text,) in await db.all(ask) if text]
+    known = [holidays_of(country, 2026, ["uk"]) for country in OFFERED]
+    texts += [name for part in known for days in part for name in days.values()]
     return {word for text in texts for word in re.findall(r"[^\W\d_]+", text)}
 
 
 def foreign(text: str, language: str, names: set[str]) -> list[str]:
     """The words of a shown text that are not of this language."""
-    text = CHOOSER.sub(" ", COMMAND.sub(" ", text))
+    text = CUT.sub(" ", CHOOSER.sub(" ", COMMAND.sub(" ", text)))
     if language == "en":
         return [word for word in CYRILLIC.findall(text) if word not in names]
     english, own = _catalogue(language)
