@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot import app
 from tests.house import House
+from tests.stories.sheets import sheets, taken
 
 
 @pytest.fixture
@@ -14,3 +16,10 @@ async def house(house: House) -> AsyncIterator[House]:
     """The house of all tests, looked over when the story is told."""
     yield house
     assert await house.wrongs() == []
+
+
+@pytest.fixture
+def with_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the house that is built after it: the app also has the tests' own flow, which asks for a file."""
+    monkeypatch.setattr(app, "FLOWS", (*app.FLOWS, sheets))
+    taken.clear()

@@ -11,7 +11,6 @@ from typing import Any, get_args
 import pytest
 from sqlalchemy import select, update
 
-from bot import app
 from bot.core.errands import AT_ONCE, TRIES
 from bot.core.meaning import FILE_BYTES
 from models.base import Base
@@ -21,9 +20,10 @@ from models.errand import Errand
 from sandbox.viber.phone import ViberPhone
 from sandbox.wire import Fault, Faults
 from tests.databases import both_databases
-from tests.house import TELEGRAM_TOKEN, Friend, House
-from tests.stories.sheets import keep, sheets, taken
+from tests.house import TELEGRAM_TOKEN, House
+from tests.stories.sheets import asked, keep, taken, waiting
 
+pytestmark = pytest.mark.usefixtures("with_sheets")
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
 ASKS = "Надішліть список."
 READING = "Читаємо файл. Хвилинку."
@@ -32,18 +32,6 @@ GONE = "Файл уже не можна отримати. Надішліть й�
 UNREADABLE = "Цей файл не читається."
 NAMES = "Леся Шевченко\nПетро Ющенко\n".encode()
 READ = ["діти.txt", "Леся Шевченко", "Петро Ющенко"]
-
-
-@pytest.fixture(autouse=True)
-def with_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The app has that flow too."""
-    monkeypatch.setattr(app, "FLOWS", (*app.FLOWS, sheets))
-    taken.clear()
-
-
-async def asked(house: House, platform: str) -> Friend:
-    """A teacher whom the bot asks for a file."""
-    return await (await house.teacher(platform)).says("/sheet")
 
 
 def fetches(house: House) -> int:
@@ -66,11 +54,6 @@ def out_of_reach(house: House, platform: str) -> Iterator[None]:
     faults.rate, faults.kinds = 1.0, ("500",)
     yield
     faults.rate = 0.0
-
-
-async def waiting(house: House) -> int:
-    """How many errands are not done."""
-    return len(await house.facts(lambda db: db.all(select(Errand.id))))
 
 
 @BOTH
@@ -359,50 +342,3 @@ async def test_of_a_file_nothing_is_told(
     assert "errand" in logged
     assert not [one for one in ("канарка", "Канарейченко", TELEGRAM_TOKEN) if one in logged]
     assert not [one for one in ("/file/bot", TELEGRAM_TOKEN) if one in logged + sent + kept]
-
-
-async def _knocks(house: House, address: str) -> tuple[Friend, list[int]]:
-    """Somebody's Viber says that a file lies at this address, where {port} is that of a door of ours; who knocked."""
-    knocked: list[int] = []
-
-    def knock(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        knocked.append(1)
-        writer.close()
-
-    async with await asyncio.start_server(knock, "127.0.0.1", 0) as door:
-        port = door.sockets[0].getsockname()[1]
-        teacher = await asked(house, "viber")
-        assert isinstance(teacher.phone, ViberPhone)
-        message = {"type": "file", "media": address.format(port=port), "file_name": "a.txt", "file_size": 9}
-        teacher.phone._writes(message, None)
-        await house.settled()
-    return teacher, knocked
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "http://127.0.0.1:{port}/a.txt",
-        "http://localhost:{port}/a.txt",
-        "http://[::1]:{port}/a.txt",
-        "http://[::ffff:127.0.0.1]:{port}/a.txt",
-        "http://2130706433:{port}/a.txt",
-        "http://0x7f.1:{port}/a.txt",
-        "http://0.0.0.0:{port}/a.txt",
-        "http://nobody@127.0.0.1:{port}/a.txt",
-        "http://169.254.169.254/latest/meta-data/",
-        "http://10.0.0.1/a.txt",
-        "http://[fd00::1]/a.txt",
-        "file:///etc/passwd",
-        "ftp://127.0.0.1:{port}/a.txt",
-        "//127.0.0.1:{port}/a.txt",
-        "http://",
-        "http://127.0.0.1:99999999/",
-        "no address",
-    ],
-)
-async def test_addresses_lead_nowhere_near_us(house: House, address: str) -> None:
-    teacher, knocked = await _knocks(house, address)
-    assert knocked == []
-    assert teacher.last.startswith(GONE)
-    assert await waiting(house) == 0
