@@ -32,11 +32,13 @@ from handlers import (
     joining,
     language,
     public_holidays,
+    quiet,
     school,
     school_class,
     settings,
     support,
     told,
+    wishes,
 )
 from models import schema
 from models.database import Database, Db
@@ -59,6 +61,8 @@ FLOWS = (
     breaks.breaks,
     public_holidays.public_holidays,
     settings.settings,
+    quiet.quiet,
+    wishes.wishes,
     support.support,
 )
 

@@ -13,6 +13,7 @@ from handlers import told
 from handlers.wording import no_lessons, reason_name
 from models.absence import Away, away_on, notice
 from models.people import class_size, classes_of, own_class, teachers_of
+from models.wishes import News
 
 class_day = Flow("class_day", command="class", title=N_("Who is absent today"))
 
@@ -62,11 +63,11 @@ async def noticed(turn: Turn, school_class: int, day: date) -> Link:
         if person is not None:
             by_person.setdefault(person, []).append(absence)
     for person, absences in by_person.items():
-        await post(turn, [person], told.show(tuple(absences)), quiet=True)
+        await post(turn, [person], told.show(tuple(absences)), news=News.NOTICED, quiet=True)
     others = [
         id_ for id_, _name in await teachers_of(turn.db, school_class, turn.today) if id_ != turn.person
     ]
-    await post(turn, others, card(school_class, day))
+    await post(turn, others, card(school_class, day), news=News.ABSENCES)
     return card(school_class, day)
 
 
@@ -99,7 +100,8 @@ async def tell_teachers(
     """
     day = day or turn.today
     teachers = [id_ for id_, _name in await teachers_of(turn.db, school_class, turn.today)]
-    await post(turn, teachers, card(school_class, day), ring=ring, only_new=only_new)
+    shown = card(school_class, day)
+    await post(turn, teachers, shown, news=News.ABSENCES, ring=ring, only_new=only_new)
 
 
 def how_many(away: int, size: int) -> str:

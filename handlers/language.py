@@ -12,23 +12,32 @@ from bot.core.screens import Button, Screen
 from bot.core.turn import Turn
 from handlers import home
 from models.people import roles_of
+from models.school import school_of
 
 language = Flow("language", command="language", title=N_("Language"), open_to_strangers=True)
 
 
 @language.ask
-async def choose(_turn: Turn) -> Screen:
-    """Each language in its own words."""
-    return Screen("Мова · Язык · Language", [[Button(name, speak(tag))] for tag, name in LANGUAGES.items()])
+async def choose(turn: Turn) -> Screen:
+    """Each language that the school speaks, in its own words."""
+    tags = await _spoken(turn)
+    return Screen("Мова · Язык · Language", [[Button(LANGUAGES[tag], speak(tag))] for tag in tags])
 
 
 @language.do
 async def speak(turn: Turn, tag: str) -> Link:
     """Speak it from now on, everywhere."""
-    turn.speaker.language = tag if tag in LANGUAGES else turn.speaker.language
+    turn.speaker.language = tag if tag in await _spoken(turn) else turn.speaker.language
     await send_menu(turn)
     with speaking(turn.speaker.language):
         return turn.home.saying(_("English it is."))
+
+
+async def _spoken(turn: Turn) -> list[str]:
+    """What there is to choose: the school's languages; all of ours to whoever has not joined one."""
+    school = turn.speaker.school
+    chosen = (await school_of(turn.db, school)).languages if school else tuple(LANGUAGES)
+    return [tag for tag in LANGUAGES if tag in chosen] or list(LANGUAGES)
 
 
 async def send_menu(turn: Turn) -> None:

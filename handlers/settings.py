@@ -6,7 +6,8 @@ from bot.core.flows import Flow
 from bot.core.i18n import LANGUAGES, N_, _
 from bot.core.screens import Button, Screen
 from bot.core.turn import Turn
-from handlers import language
+from handlers import language, quiet, wishes
+from handlers.wording import quiet_name
 
 settings = Flow("settings", command="settings", title=N_("My settings"))
 
@@ -14,6 +15,13 @@ settings = Flow("settings", command="settings", title=N_("My settings"))
 @settings.ask
 async def hub(turn: Turn) -> Screen:
     """How things are set, each with its button."""
-    lines = [_("Language: {language}").format(language=LANGUAGES[turn.speaker.language])]
-    rows = [[Button(_("Language"), language.choose())]]
+    speaker = turn.speaker
+    lines = [
+        _("Language: {language}").format(language=LANGUAGES[speaker.language]),
+        _("Quiet hours: {hours}").format(hours=quiet_name(speaker.quiet_from, speaker.quiet_to)),
+    ]
+    rows = [
+        [Button(_("Language"), language.choose()), Button(_("Quiet hours"), quiet.choose())],
+        [Button(_("What comes when"), wishes.kinds())],
+    ]
     return Screen("\n".join(lines), rows, title=_("⚙️ My settings"))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
 from bot.core.i18n import _, listed, n_, short_day, span
-from bot.core.posting import after_quiet_hours
+from bot.core.posting import comes_at
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import absence, class_day
@@ -28,6 +29,7 @@ from models.absence import (
 from models.absence import told as find
 from models.errors import NotYours
 from models.people import own_child, reachable_teachers
+from models.wishes import News
 
 told = Flow("told")
 
@@ -96,14 +98,15 @@ async def _who_knows(turn: Turn, one: Told) -> str:
     calendar, ahead = await turn.calendar(), max(one.first, turn.today)
     if one.last >= turn.today and not calendar.days_between(ahead, one.last):  # since it was told
         return no_lessons(ahead, one.last, calendar.name_between(ahead, one.last), turn.today)
-    concerned = await class_day.concerns_today(turn, one.first, one.last)
-    if concerned and (morning := after_quiet_hours(turn)):
-        return _("To be passed on at {time}: {teacher}.").format(
-            time=f"{morning:%-H:%M}", teacher=listed(teachers)
-        )
-    if concerned:
-        return _("Passed on: {teacher}.").format(teacher=listed(teachers))
-    return _("To be passed on that morning: {teacher}.").format(teacher=listed(teachers))
+    if not await class_day.concerns_today(turn, one.first, one.last):
+        return _("To be passed on that morning: {teacher}.").format(teacher=listed(list(teachers.values())))
+    hours = await comes_at(turn, teachers, News.ABSENCES)
+    first = min(hours.values(), key=lambda hour: hour or turn.now)
+    names = listed([teachers[id_] for id_, hour in hours.items() if hour == first])
+    if first is None:
+        return _("Passed on: {teacher}.").format(teacher=names)
+    here = first.astimezone(ZoneInfo(turn.speaker.timezone))
+    return _("To be passed on at {time}: {teacher}.").format(time=f"{here:%-H:%M}", teacher=names)
 
 
 @told.ask

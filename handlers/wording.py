@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
+from bot.core.flows import Link
 from bot.core.i18n import _, n_, span
+from bot.core.screens import Button
 from models.absence import LONGEST, Impossible, NoLessons, PastDay, Reason, TooFar
 
 
@@ -51,3 +54,19 @@ def no_lessons(first: date, last: date, name: str, today: date) -> str:
 def capital(text: str) -> str:
     """The text with its first letter large."""
     return text[:1].upper() + text[1:]
+
+
+def hour_name(hour: int) -> str:
+    """A full hour: "7:00"."""
+    return f"{hour % 24}:00"
+
+
+def quiet_name(begins: int, ends: int) -> str:
+    """Quiet hours: "20:00–7:00", or that there are none."""
+    return _("none") if begins == ends else f"{hour_name(begins)}–{hour_name(ends)}"
+
+
+def hours_to_choose(pick: Callable[[int], Link], but: int = -1) -> list[list[Button]]:
+    """The hours of a day as rows of buttons, the one `but` left out of choice."""
+    hours = [Button(hour_name(hour), pick(hour) if hour != but else None) for hour in range(24)]
+    return [hours[start : start + 6] for start in range(0, 24, 6)]

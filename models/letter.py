@@ -18,6 +18,8 @@ class Kind(enum.IntEnum):
     REPLY = 0
     URGENT = 1
     TODAY = 2
+    DIGEST = 3
+    """Wished for in the day's digest: waits for its hour."""
 
 
 class State(enum.StrEnum):

@@ -26,6 +26,9 @@ from models.database import Db
 from models.errors import NotYours
 from models.school import School, SchoolClass, counted
 
+QUIET_FROM, QUIET_TO, DIGEST_AT = 20, 7, 18
+"""Hours that a person begins with: see `Person`."""
+
 
 class Role(enum.StrEnum):
     """What a person is to a school. A guardian's role is to a child, and stands in `guardian`."""
@@ -84,9 +87,9 @@ class Person(Base):
     school_id: Mapped[int] = mapped_column(ForeignKey("school.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(Name)
     speaks: Mapped[str | None] = mapped_column(String(16))
-    quiet_from: Mapped[int] = mapped_column(default=20)
-    quiet_to: Mapped[int] = mapped_column(default=7)
-    digest_at: Mapped[int] = mapped_column(default=18)
+    quiet_from: Mapped[int] = mapped_column(default=QUIET_FROM)
+    quiet_to: Mapped[int] = mapped_column(default=QUIET_TO)
+    digest_at: Mapped[int] = mapped_column(default=DIGEST_AT)
     wishes: Mapped[dict[str, Any] | None]
     idle_since: Mapped[datetime | None]
 
@@ -297,10 +300,10 @@ async def class_size(db: Db, school_class: int) -> int:
     return row[0] if row else 0
 
 
-async def reachable_teachers(db: Db, school_class: int, today: date) -> list[str]:
-    """The names of the class teachers to whom a letter can come."""
+async def reachable_teachers(db: Db, school_class: int, today: date) -> dict[int, str]:
+    """The class teachers (person id, name) to whom a letter can come."""
     rows = await db.all(_REACHABLE, {"school_class": school_class, "today": today})
-    return [name for _id, name in rows]
+    return {row.id: row.name for row in rows}
 
 
 async def become_guardian(db: Db, school: int, person: int, child: int, relation: Relation) -> None:

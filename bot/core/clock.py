@@ -49,6 +49,20 @@ def day_of(moment: datetime, zone: str) -> date:
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
+def next_hour(now: datetime, zone: str, hour: int) -> datetime:
+    """When a wall clock next shows this full hour: once a date, whatever is done to the clock at night.
+
+    An hour that is left out comes when the clock is past it, one that comes twice is the first of the two.
+    """
+    here = ZoneInfo(zone)
+    day = day_of(now, zone)
+    while True:
+        moment = datetime(day.year, day.month, day.day, hour, tzinfo=here).astimezone(UTC)
+        if moment > now:
+            return moment
+        day += timedelta(days=1)
+
+
 class Background:
     """Holds tasks that nobody awaits, so that none is lost sight of and all are ended on closing."""
 

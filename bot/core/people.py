@@ -13,7 +13,7 @@ from sqlalchemy import Select, and_, bindparam, case, func, insert, select
 from models.chat import Chat
 from models.database import Db
 from models.letter import Card, Letter, State
-from models.people import Person
+from models.people import DIGEST_AT, QUIET_FROM, QUIET_TO, Person
 from models.school import School
 
 
@@ -37,6 +37,10 @@ class Speaker:
     school: int | None = None
     school_name: str = ""
     timezone: str = "UTC"
+    quiet_from: int = QUIET_FROM
+    quiet_to: int = QUIET_TO
+    digest_at: int = DIGEST_AT
+    wishes: dict[str, Any] | None = None
 
 
 NOBODY = Speaker(0, "", "", "", reachable=False)
@@ -74,6 +78,10 @@ _SPEAKER = (
         Person.school_id,
         func.coalesce(School.name, ""),
         func.coalesce(School.timezone, "UTC"),
+        func.coalesce(Person.quiet_from, QUIET_FROM),
+        func.coalesce(Person.quiet_to, QUIET_TO),
+        func.coalesce(Person.digest_at, DIGEST_AT),
+        Person.wishes,
     )
     .outerjoin(Person, Person.id == Chat.person_id)
     .outerjoin(School, School.id == Person.school_id)
@@ -94,7 +102,7 @@ _NEW = insert(Chat).returning(Chat.id)
 
 
 def _speaker(row: Any) -> Speaker:
-    return Speaker(*row[:16])
+    return Speaker(*row[:20])
 
 
 async def speaker(
@@ -108,7 +116,7 @@ async def speaker(
     row = await _first(db, _PRESSED, {**where, "letter": letter})
     if row is None:
         return None
-    letter, links, key, state, created_at = row[16:21]
+    letter, links, key, state, created_at = row[20:25]
     if letter is None:
         return _speaker(row), None
     return _speaker(row), Button(letter, links, unkeyed(key), created_at if state is State.QUEUED else None)

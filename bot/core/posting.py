@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, insert, select, update
 
 from bot.core import outbox, people
+from bot.core.clock import next_hour
 from bot.core.flows import Link
 from bot.core.laying import move_card, way_out
 from bot.core.screens import Screen, lay_out
@@ -18,11 +19,10 @@ from bot.core.turn import Turn
 from models.chat import Chat
 from models.errors import NotYours
 from models.letter import Card, Kind, Letter, State
+from models.wishes import News, Wish, wished
 
 GATHERED = timedelta(minutes=5)
 """Where a message cannot be changed, news of a card wait this long after the last, to come as one."""
-QUIET_FROM, QUIET_TO = 20, 7
-"""Hours of the school's clock between which only urgent letters and replies go."""
 
 _CARDS = (
     select(Card.chat_id, Letter.id, Letter.state, Letter.sent_at, Letter.not_before)
@@ -54,6 +54,7 @@ async def post(
     link: Link,
     kind: Kind = Kind.TODAY,
     *,
+    news: News | None = None,
     quiet: bool = False,
     ring: bool = False,
     only_new: bool = False,
@@ -61,8 +62,10 @@ async def post(
     """Show the `ask` of a link to other people as a standing card, each in their own language and with their rights.
 
     A card that is there already is changed where the messenger can, without a sound; where it cannot, news are
-    gathered for GATHERED. quiet: if the news show on the screen where the person rests, that screen is changed
-    and nothing is sent. ring: news that must not pass unheard; the old card is taken away and a new one comes.
+    gathered for GATHERED. news: the sort of it, for which each may have a wish: a card that is wished for in the
+    digest waits for its hour, and one that is not wished for does not come.
+    quiet: if the news show on the screen where the person rests, that screen is changed and nothing is sent.
+    ring: news that must not pass unheard; the old card is taken away and a new one comes.
     only_new: whoever has the card already is left alone.
     Returns how many chats are reached.
     """
@@ -78,17 +81,25 @@ async def post(
     for one in chats:
         if only_new and one.chat in cards:
             continue
-        there = turn.beside(one)
+        there, card = turn.beside(one), cards.get(one.chat)
+        how = wished(one.wishes, news) if news and kind is Kind.TODAY else Wish.AT_ONCE
         try:
             if quiet and await _shown_on_screen(there, packed, kind):
+                continue
+            if how is Wish.NEVER and not _changes_silently(there, card):
                 continue
             where, screen, note = await there.follow(link)
         except NotYours:  # any more; whoever posts must not be stopped by it
             continue
         if where.packed() == packed:  # else it would lead this person elsewhere: it is not theirs to see
-            await lay_card(there, where, screen, note, kind, cards.get(one.chat), ring=ring)
+            sort = Kind.DIGEST if how is Wish.DIGEST else kind
+            await lay_card(there, where, screen, note, sort, card, ring=ring and how is Wish.AT_ONCE)
     turn.outcome.mail = True
     return len(chats)
+
+
+def _changes_silently(there: Turn, card: Standing | None) -> bool:
+    return card is not None and (card.state is State.QUEUED or there.traits[there.speaker.platform].edits)
 
 
 async def _shown_on_screen(there: Turn, packed: list[Any], kind: Kind) -> bool:
@@ -127,7 +138,7 @@ async def lay_card(
     speaker = there.speaker
     edits = there.traits[speaker.platform].edits
     waits = card is not None and card.state is State.QUEUED and await outbox.replace(there.db, card.letter)
-    over, not_before = None, after_quiet_hours(there) if kind is Kind.TODAY else None
+    over, not_before = None, goes_at(there, kind)
     if card is not None and waits:
         over, not_before = card.letter, card.not_before
     elif card is not None and ring and edits:
@@ -154,10 +165,47 @@ async def lay_card(
     return letter
 
 
-def after_quiet_hours(there: Turn) -> datetime | None:
-    """When a letter that is neither a reply nor urgent may go, by the school's clock, or None for at once."""
-    here = there.now.astimezone(ZoneInfo(there.speaker.timezone))
-    if QUIET_TO <= here.hour < QUIET_FROM:
-        return None
-    day = here.date() + timedelta(days=1 if here.hour >= QUIET_FROM else 0)
-    return datetime(day.year, day.month, day.day, QUIET_TO, tzinfo=here.tzinfo)
+def goes_at(there: Turn, kind: Kind) -> datetime | None:
+    """When a new letter of this kind may go to whoever is there, or None for at once."""
+    match kind:
+        case Kind.DIGEST:
+            hour = next_hour(there.now, there.speaker.timezone, there.speaker.digest_at)
+            return after_quiet_hours(there, hour) or hour
+        case Kind.TODAY:
+            return after_quiet_hours(there)
+        case _:
+            return None
+
+
+def after_quiet_hours(there: Turn, moment: datetime | None = None) -> datetime | None:
+    """When a letter that is neither a reply nor urgent may go, by the person's hours; None if it is no quiet hour.
+
+    moment: now, unless told. The hours are those of the school's clock.
+    """
+    moment, speaker = moment or there.now, there.speaker
+    hour = moment.astimezone(ZoneInfo(speaker.timezone)).hour
+    begins, ends = speaker.quiet_from, speaker.quiet_to
+    quiet = begins <= hour < ends if begins < ends else begins != ends and not ends <= hour < begins
+    return next_hour(moment, speaker.timezone, ends) if quiet else None
+
+
+async def comes_at(turn: Turn, to: Iterable[int], news: News) -> dict[int, datetime | None]:
+    """When a new card with this sort of news goes to each of these people who can be reached; None: at once."""
+    hours: dict[int, datetime | None] = {}
+    for one in await people.chats_of(turn.db, to):
+        kind = Kind.DIGEST if wished(one.wishes, news) is Wish.DIGEST else Kind.TODAY
+        hours[one.person or 0] = goes_at(turn.beside(one), kind)
+    return hours
+
+
+async def set_hours_anew(turn: Turn) -> None:
+    """After whoever speaks has changed their hours: what waits for the former ones waits for the new ones."""
+    for one in await people.chats_of(turn.db, [turn.person or 0]):
+        there = turn.beside(one)
+        for kind in (Kind.TODAY, Kind.DIGEST):
+            waits = (Letter.chat_id == one.chat, Letter.kind == int(kind), Letter.state == State.QUEUED)
+            later = goes_at(there, kind)
+            await turn.db.run(
+                update(Letter).where(*waits, Letter.not_before > turn.now).values(not_before=later)
+            )
+    turn.outcome.mail = True

@@ -115,6 +115,8 @@ class Turn:
         self.speaker.person, self.speaker.name = fresh.person, fresh.name
         self.speaker.school, self.speaker.school_name = fresh.school, fresh.school_name
         self.speaker.timezone = fresh.timezone
+        self.speaker.quiet_from, self.speaker.quiet_to = fresh.quiet_from, fresh.quiet_to
+        self.speaker.digest_at, self.speaker.wishes = fresh.digest_at, fresh.wishes
         self.today = day_of(self.now, fresh.timezone)
         self.calendar_changed()
 

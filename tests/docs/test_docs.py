@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 from bot.__main__ import app
 from bot.core import meaning, posting, sender, turns
 from bot.settings import Settings
-from models import calendar, database, invite
+from models import calendar, database, invite, people
 from models.retention import Days
 from scheduler import ticks
 
@@ -249,7 +249,7 @@ FIGURES = [
     ),
     ("ARCHITECTURE.md", "left less than five seconds ago", meaning.DOUBLE_TAP, 5 * SECOND),
     ("ARCHITECTURE.md", "until five minutes after the card before", posting.GATHERED, 5 * MINUTE),
-    ("ARCHITECTURE.md", "From 20:00 to 7:00", (posting.QUIET_FROM, posting.QUIET_TO), (20, 7)),
+    ("ARCHITECTURE.md", "From 20:00 to 7:00", (people.QUIET_FROM, people.QUIET_TO), (20, 7)),
     ("ARCHITECTURE.md", "a code of 12 signs", invite.CODE_LENGTH, 12),
     ("ARCHITECTURE.md", "good once, for 14 days", invite.GOOD_FOR, 14 * DAY),
     (
