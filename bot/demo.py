@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,9 @@ from aiohttp import web
 from sqlalchemy import select
 
 from bot import settings as configuration
+from bot.core.i18n import _, speaking
 from bot.demo_class import PEOPLE, SCHOOL, Guest, furnish
+from handlers.wording import capital, relation_name
 from models.calendar import Calendar
 from models.chat import Chat
 from models.database import Database, Db
@@ -183,7 +186,7 @@ class Demo:
             phone = self._phone(guest)
             self.phones.append(phone)
             for payload in payloads[guest]:
-                await _join(phone, payload)
+                await _join(phone, guest, payload)
 
     def _last_words(self) -> str:
         lines = self.bot.log.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -288,15 +291,22 @@ class Demo:
         return "start_done"
 
 
-async def _join(phone: Phone, payload: str) -> None:
-    """Open the invitation, and on Viber press the welcome's button."""
+async def _join(phone: Phone, guest: Guest, payload: str) -> None:
+    """Open the invitation, and answer whatever is asked."""
     shown = _labels(phone)
     await phone.opens(payload)
-    await phone.changes.until(lambda: _labels(phone) != shown, 15, "the bot's greeting")
-    if phone.platform == "viber":
+    await phone.changes.until(partial(_has_changed, phone, shown), 15, "the bot's greeting")
+    with speaking(guest.language):
+        answers = (_("Join"), _("I agree"), capital(relation_name(guest.relation)))
+    for answer in answers:
         shown = _labels(phone)
-        await phone.presses(shown[0])
-        await phone.changes.until(lambda: _labels(phone) != shown, 15, "the bot's answer")
+        if answer in shown:
+            await phone.presses(answer)
+            await phone.changes.until(partial(_has_changed, phone, shown), 15, "the bot's answer")
+
+
+def _has_changed(phone: Phone, shown: list[str]) -> bool:
+    return _labels(phone) != shown
 
 
 def _labels(phone: Phone) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from models import schema
 from models.database import Database, Db
 from models.invite import Offer, issue
-from models.people import Role, child_named
+from models.people import Relation, Role, child_named
 from models.school import class_named, school_named
 
 SCHOOL = "Ліцей №7"
@@ -26,10 +26,11 @@ class Guest:
     language: str
     role: Role
     children: tuple[str, ...] = ()
+    relation: Relation = Relation.OTHER
 
 
 PEOPLE = (
-    Guest(101, "telegram", "Ігор", "Ігор, тато Олі", "uk", Role.GUARDIAN, ("Оля Коваль",)),
+    Guest(101, "telegram", "Ігор", "Ігор, тато Олі", "uk", Role.GUARDIAN, ("Оля Коваль",), Relation.FATHER),
     Guest(102, "telegram", "Олена Петрівна", "Олена Петрівна, класний керівник", "uk", Role.CLASS_TEACHER),
     Guest(
         103,
@@ -39,11 +40,39 @@ PEOPLE = (
         "uk",
         Role.GUARDIAN,
         ("Тарас Бондар", "Соломія Бондар"),
+        Relation.MOTHER,
     ),
-    Guest(105, "viber", "Светлана", "Светлана, мама Дениса", "ru", Role.GUARDIAN, ("Денис Шевчук",)),
-    Guest(106, "telegram", "James", "James, Emma's father", "en", Role.GUARDIAN, ("Emma Clark",)),
-    Guest(104, "viber", "Марія", "Марія, мама Олі", "uk", Role.GUARDIAN, ("Оля Коваль",)),
-    Guest(107, "telegram", "Андрій", "Андрій, тато Максима", "uk", Role.GUARDIAN, ("Максим Мельник",)),
+    Guest(
+        105,
+        "viber",
+        "Светлана",
+        "Светлана, мама Дениса",
+        "ru",
+        Role.GUARDIAN,
+        ("Денис Шевчук",),
+        Relation.MOTHER,
+    ),
+    Guest(
+        106,
+        "telegram",
+        "James",
+        "James, Emma's father",
+        "en",
+        Role.GUARDIAN,
+        ("Emma Clark",),
+        Relation.FATHER,
+    ),
+    Guest(104, "viber", "Марія", "Марія, мама Олі", "uk", Role.GUARDIAN, ("Оля Коваль",), Relation.MOTHER),
+    Guest(
+        107,
+        "telegram",
+        "Андрій",
+        "Андрій, тато Максима",
+        "uk",
+        Role.GUARDIAN,
+        ("Максим Мельник",),
+        Relation.FATHER,
+    ),
     Guest(108, "viber", "Світлана Іванівна", "Світлана Іванівна, адміністратор", "uk", Role.ADMINISTRATOR),
 )
 CLASSMATES = (

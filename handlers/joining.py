@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+from bot.core import people
+from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
 from bot.core.i18n import _
+from bot.core.posting import lead
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import home, language
-from models import invite
-from models.invite import TOKEN_LENGTH, Invitation, hash_of, looks_like_code, tidy
-from models.people import Role
+from bot.core.withdraw import withdraw_from
+from handlers import admissions, consent, home, language, newcomer
+from models import admission, invite
+from models import consent as consents
+from models.audit import Deed, record
+from models.chat import release
+from models.consent import Given
+from models.errors import NotYours
+from models.invite import TOKEN_LENGTH, TRIES_OF_ALL, Invitation, hash_of, looks_like_code, tidy
+from models.people import Relation, Role, own_child
 
 joining = Flow("joining", open_to_strangers=True)
 
 
 @joining.ask
-async def stranger(turn: Turn) -> Screen:
-    """What somebody sees who has not joined; whoever came by a link on Viber is one tap away.
+async def stranger(turn: Turn) -> Screen | Link:
+    """What somebody sees who has not joined: how to come in, what is one tap away, or what they wait for.
 
-    Viber opens a link before it lets us answer, so that the invitation is kept until then.
+    Viber opens a link before it lets us answer, and whatever it was is only looked at after that tap.
     """
+    waits = await admission.waiting_of(turn.db, turn.speaker.chat)
+    if asked := next((one for one in waits if one.asked), None):
+        return introduce(asked.id)
     speak = [Button(_("⚙️ Language"), language.choose())]
     if await invite.kept(turn.db, turn.speaker.chat):
-        text = _("Welcome to Klasno, the chatbot of a school class. One tap, and you are in.")
+        text = _("Welcome to Klasno, the chatbot of a school class. One tap, and you see who invites you.")
         return Screen(text, [[Button(_("Join"), join(), Look.MAIN)], speak], hears=code())
+    if waits:
+        lines = [_("Passed on, and waits for the class teacher's yes:")]
+        lines += [f"· {one.child_name}, {one.class_name}" for one in waits]
+        lines.append(_("The answer comes here. Until then nothing of the class is to be seen."))
+        back = [Button(_("Take it back"), withdraw(), Look.DANGER)]
+        return Screen("\n".join(lines), [back, speak], hears=code())
     text = _(
         "This is Klasno, the chatbot of a school class.\n"
         "Entry is by invitation: open the link that you were given, or type the invitation's code here."
@@ -33,42 +51,120 @@ async def stranger(turn: Turn) -> Screen:
 
 @joining.hear
 async def code(turn: Turn, text: str) -> Link:
-    """Take a link's payload or a typed code: join by it, or keep it until the person can be answered."""
-    if turn.person is None and not looks_like_code(text) and len(text) != TOKEN_LENGTH:
+    """Take a link's payload or a typed code: look what it is to, or keep it until the person can be answered."""
+    return await _shown(turn, text)
+
+
+async def _shown(turn: Turn, text: str) -> Link:
+    typed = looks_like_code(text)
+    if turn.person is None and not typed and len(text) != TOKEN_LENGTH:
         return stranger().saying(
             _("That does not look like an invitation's code: it has 12 letters and digits.")
         )
-    hashed = hash_of(tidy(text) if looks_like_code(text) else text)
+    hashed = hash_of(tidy(text) if typed else text)
     if turn.welcoming:
         await invite.keep(turn.db, turn.speaker.chat, hashed)
         return stranger()
-    return await _join_by(turn, hashed)
+    if typed and turn.person is None and await invite.guessed(turn.db, turn.now) >= TRIES_OF_ALL:
+        return stranger().saying(
+            _("Too many wrong codes arrive just now. Please open the letter's link, or try in ten minutes.")
+        )
+    return await _show(turn, hashed)
 
 
 @joining.do
 async def join(turn: Turn) -> Link:
-    """Take up the invitation that the person came with."""
+    """Look at the invitation that the person came with."""
     kept = await invite.kept(turn.db, turn.speaker.chat)
-    return await _join_by(turn, kept) if kept else turn.home
+    return await _show(turn, kept) if kept else turn.home
 
 
-async def _join_by(turn: Turn, hashed: str) -> Link:
+async def _show(turn: Turn, hashed: str) -> Link:
+    """Where an invitation leads; one that does not work is counted, and all that do not are told alike."""
     chat = turn.speaker.chat
     if await invite.slowed(turn.db, chat, turn.now):
+        await invite.let_go(turn.db, chat)
         return turn.home.saying(_("That was wrong several times. Please try again in ten minutes."))
-    invitation = await invite.find(turn.db, hashed, turn.now)
-    fits = invitation is not None and turn.speaker.school in (None, invitation.school_id)
-    person = await invite.accept(turn.db, invitation, turn.person, turn.now) if invitation and fits else None
-    if invitation is None or person is None:
+    found = await invite.find(turn.db, hashed, turn.now)
+    if found is None or turn.speaker.school not in (None, found.school_id):
         await invite.count_wrong(turn.db, chat, turn.now)
-        return turn.home.saying(_("This invitation does not work. Please ask for a new one."))
-    await invite.give_chat(turn.db, chat, person)
+        return turn.home.saying(does_not_work())
+    await invite.keep(turn.db, chat, hashed)
+    if found.person_id is not None:
+        return await _move_in(turn, found, found.person_id)
+    if found.role is Role.GUARDIAN:
+        return consent.offer(found.id)
+    if turn.person is None and not found.name:
+        return newcomer.called(found.id, None, "", Relation.OTHER)
+    return await admit(turn, found)
+
+
+def does_not_work() -> str:
+    """What is said of every invitation that does not work, whatever the reason."""
+    return _("This invitation does not work. Please ask for a new one.")
+
+
+async def admit(
+    turn: Turn,
+    found: Invitation,
+    name: str = "",
+    relation: Relation = Relation.OTHER,
+    given: Given | None = None,
+) -> Link:
+    """Take up an invitation that asks nobody; Sorry if somebody was faster.
+
+    name: where the invitation does not say it. given: a guardian's consent.
+    """
+    person = await invite.accept(turn.db, found, turn.person, turn.now, name=name, relation=relation)
+    if person is None:
+        raise Sorry(does_not_work(), turn.home)
+    if given:
+        await take_consent(turn, found.school_id, person, given)
+    await record(
+        turn.db,
+        found.school_id,
+        person,
+        Deed.JOINED,
+        turn.now,
+        person=person,
+        child=found.child_id,
+        school_class=found.class_id,
+        detail=found.role,
+    )
+    await _settle_in(turn, person)
+    return home.show().saying(_greeting(turn.speaker.name, found))
+
+
+async def take_consent(turn: Turn, school: int, person: int, given: Given) -> None:
+    """Keep a consent with the person, unless they have given this one before."""
+    if given not in await consents.given_by(turn.db, person):
+        await consents.agree(turn.db, school, person, given)
+        await record(turn.db, school, person, Deed.CONSENTED, turn.now, person=person, detail=given.version)
+
+
+async def _move_in(turn: Turn, found: Invitation, person: int) -> Link:
+    """One more messenger of somebody who is here, or their new one, where the others stop."""
+    if await invite.accept(turn.db, found, person, turn.now) is None:
+        raise Sorry(does_not_work(), turn.home)
+    left = await release(turn.db, person, turn.speaker.chat) if found.replaces else []
+    await withdraw_from(turn, [one for chat in left if (one := await people.chat(turn.db, chat))])
+    deed = Deed.MESSENGER_MOVED if found.replaces else Deed.MESSENGER_ADDED
+    await record(
+        turn.db, found.school_id, person, deed, turn.now, person=person, detail=turn.speaker.platform
+    )
+    await _settle_in(turn, person)
+    for chat in left:
+        await lead(turn, chat, unlinked())
+    return home.show().saying(_("{name}: this messenger is linked.").format(name=turn.speaker.name))
+
+
+async def _settle_in(turn: Turn, person: int) -> None:
+    await invite.give_chat(turn.db, turn.speaker.chat, person)
     await turn.look_again()
     await language.send_menu(turn)
-    return home.show().saying(_greeting(invitation))
 
 
-def _greeting(invitation: Invitation) -> str:
+def _greeting(name: str, invitation: Invitation) -> str:
     match invitation.role:
         case Role.GUARDIAN:
             what = f"{invitation.child_name}, {invitation.class_name}"
@@ -76,4 +172,88 @@ def _greeting(invitation: Invitation) -> str:
             what = _("{name}, class teacher").format(name=invitation.class_name)
         case Role.ADMINISTRATOR:
             what = _("{name}, administrator").format(name=invitation.school_name)
-    return _("Welcome, {name}! Linked: {what}.").format(name=invitation.name, what=what)
+        case Role.SPECIALIST:
+            what = f"{invitation.school_name}, {invitation.title or _('specialist')}"
+        case Role.COMMITTEE:
+            what = _("{name}, parents' committee").format(name=invitation.class_name)
+    return _("Welcome, {name}! Linked: {what}.").format(name=name, what=what)
+
+
+# What those see who wait, and what they are told
+
+
+@joining.do
+async def withdraw(turn: Turn) -> Link:
+    """Take back whatever this chat waits for, and the consent with it."""
+    classes = await admission.withdrawn(turn.db, turn.speaker.chat)
+    if classes and turn.person is None:
+        await admission.leave_nothing(turn.db, turn.speaker.chat)
+    for school_class in classes:
+        await admissions.tell(turn, school_class)
+    return turn.home.saying(_("Taken back. Nothing is kept."))
+
+
+@joining.ask
+async def asked(turn: Turn, request: int) -> Screen:
+    """The teacher's question, as a card for somebody who has joined for another child."""
+    text = await _question(turn, request)
+    return Screen(text, [[Button(_("Answer"), introduce(request), Look.MAIN)]])
+
+
+@joining.ask
+async def introduce(turn: Turn, request: int) -> Screen:
+    """The teacher's question; what is typed now is the answer."""
+    text = await _question(turn, request)
+    how = _("Please write it here, in one message.")
+    return Screen(f"{text}\n{how}", hears=answer(request))
+
+
+@joining.hear
+async def answer(turn: Turn, text: str, request: int) -> Link:
+    """Show the answer to the class's teachers."""
+    await _question(turn, request)
+    if looks_like_code(text):
+        return await _shown(turn, text)
+    one = await admission.waiting_one(turn.db, request)
+    if one is None:
+        raise NotYours
+    await admission.explain(turn.db, request, " ".join(text.split()))
+    await admissions.tell(turn, one.class_id, ring=True)
+    return turn.home.saying(_("Passed on."))
+
+
+async def _question(turn: Turn, request: int) -> str:
+    mine = await admission.waiting_of(turn.db, turn.speaker.chat)
+    one = next((one for one in mine if one.id == request), None)
+    if one is None:
+        raise NotYours
+    what = f"{one.child_name}, {one.class_name}"
+    return _("{what}: the class teacher asks who you are.").format(what=what)
+
+
+@joining.ask
+async def welcome(turn: Turn, child: int) -> Screen:
+    """That the teacher has said yes."""
+    pupil = await own_child(turn.db, turn.person, child)
+    text = _("✅ The class teacher has said yes: {what}.").format(what=f"{pupil.name}, {pupil.class_name}")
+    return Screen(text)
+
+
+@joining.ask
+async def turned_away(_turn: Turn) -> Screen:
+    """That the teacher has said no."""
+    text = _(
+        "The class teacher could not confirm your request, and nothing of it is kept.\n"
+        "If that is a mistake, please talk to the class teacher."
+    )
+    return Screen(text, hears=code())
+
+
+@joining.ask
+async def unlinked(_turn: Turn) -> Screen:
+    """That the person speaks from another phone now."""
+    text = _(
+        "This phone is no longer linked: a new code was used on another one.\n"
+        "If that was not you, please tell the school."
+    )
+    return Screen(text, hears=code())

@@ -6,7 +6,7 @@ from bot.core.flows import Flow
 from bot.core.i18n import _, n_
 from bot.core.screens import Button, Screen
 from bot.core.turn import Turn
-from handlers import calendar
+from handlers import admissions, calendar
 from models.people import class_size, managed_class
 
 school_class = Flow("school_class")
@@ -17,5 +17,8 @@ async def hub(turn: Turn, id_: int) -> Screen:
     """The class at a glance, and the way to its lists."""
     _id, name = await managed_class(turn.db, turn.person, id_, turn.today)
     size = await class_size(turn.db, id_)
-    rows = [[Button(_("School days"), calendar.of_class(id_, 0))]]
+    rows: list[list[Button]] = [
+        *await admissions.button(turn, id_),
+        [Button(_("School days"), calendar.of_class(id_, 0))],
+    ]
     return Screen(n_("{n} child", "{n} children", size), rows, title=name)

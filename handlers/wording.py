@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from datetime import date
 
@@ -9,6 +10,10 @@ from bot.core.flows import Link
 from bot.core.i18n import _, n_, span
 from bot.core.screens import Button
 from models.absence import LONGEST, Impossible, NoLessons, PastDay, Reason, TooFar
+from models.people import Relation
+
+NAME_LENGTH = 60
+"""Letters of a name that somebody types."""
 
 
 def reason_name(reason: Reason) -> str:
@@ -24,6 +29,33 @@ def reason_name(reason: Reason) -> str:
             return _("transport")
         case Reason.OTHER:
             return _("other")
+
+
+def relation_name(relation: Relation) -> str:
+    """Who somebody is to the child, in the reader's language, in small letters."""
+    match relation:
+        case Relation.MOTHER:
+            return _("mother")
+        case Relation.FATHER:
+            return _("father")
+        case Relation.GRANDMOTHER:
+            return _("grandmother")
+        case Relation.GRANDFATHER:
+            return _("grandfather")
+        case Relation.OTHER:
+            return _("another relation")
+
+
+def related(name: str, relation: Relation) -> str:
+    """ "Ігор, тато"; the name alone where it is not said who they are."""
+    return name if relation is Relation.OTHER else f"{name}, {relation_name(relation)}"
+
+
+def clean_name(typed: str) -> str | None:
+    """A typed name in one line, without signs that nobody sees; None if it can be no name, or is too long."""
+    plain = unicodedata.normalize("NFC", " ".join(typed.split()))
+    name = "".join(sign for sign in plain if not unicodedata.category(sign).startswith("C"))
+    return name if 0 < len(name) <= NAME_LENGTH and any(sign.isalpha() for sign in name) else None
 
 
 def impossible(why: Impossible, today: date) -> str:

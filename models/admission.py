@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Name, choice
-from models.people import Relation
+from models.chat import Chat
+from models.consent import Given
+from models.database import Db
+from models.letter import Letter, State
+from models.people import Child, Person, Relation, Role, Staff, teachers_of
+from models.school import SchoolClass
 
 WORDS_LENGTH = 300
+MOST_OF_ONE = 5
+"""Requests of one chat that may wait at once: a family has no more children in one school than that, mostly."""
 
 
 class JoinRequest(Base):
@@ -41,3 +63,203 @@ class JoinRequest(Base):
     asked_at: Mapped[datetime | None]
     words: Mapped[str | None] = mapped_column(String(WORDS_LENGTH))
     at: Mapped[datetime]
+
+
+class Wish(NamedTuple):
+    """What somebody asks for: to be let in for a child of a class, whom they have named or whose letter they have."""
+
+    school_id: int
+    class_id: int
+    child_id: int | None
+    child_name: str
+    name: str
+    relation: Relation
+
+
+class Waiting(NamedTuple):
+    """A request as the class's teacher sees it. chat, person: to whom it is answered."""
+
+    id: int
+    school_id: int
+    class_id: int
+    chat: int
+    person: int | None
+    child_id: int | None
+    child_name: str
+    name: str
+    relation: Relation
+    given: Given
+    asked: bool
+    words: str | None
+
+
+class Mine(NamedTuple):
+    """A request as whoever waits sees it; asked: whether they are to say who they are and have not."""
+
+    id: int
+    child_name: str
+    class_name: str
+    asked: bool
+
+
+_CLASS = func.coalesce(Child.class_id, JoinRequest.class_id)
+_WAITING = (
+    select(
+        JoinRequest.id,
+        JoinRequest.school_id,
+        _CLASS,
+        JoinRequest.chat_id,
+        func.coalesce(Chat.person_id, JoinRequest.person_id),
+        JoinRequest.child_id,
+        func.coalesce(Child.name, JoinRequest.child_name),
+        JoinRequest.name,
+        JoinRequest.relation,
+        JoinRequest.consent_version,
+        JoinRequest.consent_language,
+        Chat.platform,
+        JoinRequest.consented_at,
+        JoinRequest.asked_at,
+        JoinRequest.words,
+    )
+    .join(Chat, Chat.id == JoinRequest.chat_id)
+    .outerjoin(Child, Child.id == JoinRequest.child_id)
+    .where(Child.left_at.is_(None))
+    .order_by(JoinRequest.id)
+)
+
+
+async def ask_to_join(db: Db, wish: Wish, chat: int, person: int | None, given: Given, now: datetime) -> bool:
+    """Write a request down; False if this chat asks for too much. The same one again only takes the new words."""
+    same = (
+        JoinRequest.chat_id == chat,
+        JoinRequest.class_id == wish.class_id,
+        JoinRequest.child_id.is_not_distinct_from(wish.child_id),
+        JoinRequest.child_name == wish.child_name,
+    )
+    if await db.run(update(JoinRequest).where(*same).values(name=wish.name, relation=wish.relation)):
+        return True
+    asked = await db.first(select(func.count()).where(JoinRequest.chat_id == chat))
+    if asked and asked[0] >= MOST_OF_ONE:
+        return False
+    consent = {
+        "consent_version": given.version,
+        "consent_language": given.language,
+        "consented_at": given.at,
+    }
+    row = {**wish._asdict(), **consent, "chat_id": chat, "person_id": person, "at": now}
+    await db.run(insert(JoinRequest), row)
+    return True
+
+
+async def waits_already(db: Db, wish: Wish, chat: int) -> bool:
+    """Whether this chat waits for this very thing."""
+    found = await db.first(
+        select(JoinRequest.id).where(
+            JoinRequest.chat_id == chat,
+            JoinRequest.class_id == wish.class_id,
+            JoinRequest.child_id.is_not_distinct_from(wish.child_id),
+            JoinRequest.child_name == wish.child_name,
+        )
+    )
+    return found is not None
+
+
+async def waiting_in(db: Db, school_class: int) -> list[Waiting]:
+    """Who waits to be let into a class, the longest first."""
+    here = _WAITING.where(bindparam("school_class") == _CLASS)
+    return [_waiting(row) for row in await db.all(here, {"school_class": school_class})]
+
+
+async def waiting_one(db: Db, request: int) -> Waiting | None:
+    """One request; whoever answers it manages its class."""
+    row = await db.first(_WAITING.where(JoinRequest.id == request))
+    return _waiting(row) if row else None
+
+
+def _waiting(row: Any) -> Waiting:
+    *who, version, language, platform, at, asked_at, words = row
+    fields: list[Any] = [*who, Given(version, language, platform, at), asked_at is not None, words]
+    return Waiting._make(fields)
+
+
+async def waiting_of(db: Db, chat: int) -> list[Mine]:
+    """What this chat waits for."""
+    rows = await db.all(
+        select(JoinRequest.id, JoinRequest.child_name, SchoolClass.name, JoinRequest.asked_at)
+        .add_columns(JoinRequest.words)
+        .join(SchoolClass, SchoolClass.id == JoinRequest.class_id)
+        .where(JoinRequest.chat_id == chat)
+        .order_by(JoinRequest.id)
+    )
+    return [
+        Mine(id_, child, name, asked is not None and words is None) for id_, child, name, asked, words in rows
+    ]
+
+
+async def answered(db: Db, request: int) -> bool:
+    """The request is answered and gone; False if it was before."""
+    return bool(await db.run(delete(JoinRequest).where(JoinRequest.id == request)))
+
+
+async def withdrawn(db: Db, chat: int) -> set[int]:
+    """Take back all that a chat waits for; returns the classes that it was waited for in."""
+    rows = await db.all(select(JoinRequest.class_id).where(JoinRequest.chat_id == chat))
+    await db.run(delete(JoinRequest).where(JoinRequest.chat_id == chat))
+    return {school_class for (school_class,) in rows}
+
+
+async def ask_who(db: Db, request: int, now: datetime) -> None:
+    """The teacher wants to know who it is; what was answered before does not do."""
+    await db.run(update(JoinRequest).where(JoinRequest.id == request).values(asked_at=now, words=None))
+
+
+async def explain(db: Db, request: int, words: str) -> None:
+    """What somebody answered."""
+    await db.run(update(JoinRequest).where(JoinRequest.id == request).values(words=words[:WORDS_LENGTH]))
+
+
+async def leave_nothing(db: Db, chat: int) -> None:
+    """Delete what is kept of a stranger: requests, and what was said to them; the chat goes within a day."""
+    await db.run(delete(JoinRequest).where(JoinRequest.chat_id == chat))
+    await db.run(delete(Letter).where(Letter.chat_id == chat, Letter.state != State.QUEUED))
+    await db.run(update(Chat).where(Chat.id == chat).values(invited=None))
+
+
+async def who_decides(db: Db, school_class: int, today: date) -> list[int]:
+    """Who is shown who waits: the class's teachers, or the school's administrators while it has none."""
+    teachers = [id_ for id_, _name in await teachers_of(db, school_class, today)]
+    if teachers:
+        return teachers
+    rows = await db.all(
+        select(Staff.person_id)
+        .join(SchoolClass, SchoolClass.school_id == Staff.school_id)
+        .where(SchoolClass.id == school_class, Staff.role == Role.ADMINISTRATOR)
+        .where(or_(Staff.until.is_(None), Staff.until >= today))
+    )
+    return [id_ for (id_,) in rows]
+
+
+async def new_person(db: Db, school: int, name: str) -> int:
+    """Somebody who joins, under the name that they gave."""
+    return (await db.new(insert(Person).returning(Person.id), {"school_id": school, "name": name}))[0]
+
+
+async def school_of_person(db: Db, person: int) -> int | None:
+    """The school that somebody has joined."""
+    row = await db.first(select(Person.school_id).where(Person.id == person))
+    return row[0] if row else None
+
+
+def fitting(typed: str, children: Iterable[tuple[int, str]]) -> list[int]:
+    """The children (id, name) whom a typed name means: the same words, in whatever order, case and apostrophes."""
+    wanted = _words(typed)
+    return [id_ for id_, name in children if _words(name) == wanted]
+
+
+_APOSTROPHES = str.maketrans("", "", "'’ʼ`´ʹ′\"")
+_ALIKE = str.maketrans("ёґ", "ег")
+
+
+def _words(name: str) -> list[str]:
+    plain = unicodedata.normalize("NFC", name).casefold().translate(_APOSTROPHES).translate(_ALIKE)
+    return sorted(plain.replace("-", " ").split())

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
+from models.database import Db
 
 
 class Chat(Base):
@@ -35,7 +36,7 @@ class Chat(Base):
     tail_id: Mapped[int | None]
     rested_at: Mapped[datetime | None]
     invited: Mapped[str | None] = mapped_column(String(64))
-    """The hash of an invitation that came before the person could be answered (Viber's deep link)."""
+    """The hash of the invitation that was shown here and is not taken up yet; on Viber before anything was said."""
     wrong_codes: Mapped[int] = mapped_column(default=0)
     wrong_until: Mapped[datetime | None]
 
@@ -57,3 +58,11 @@ class Parked(Base):
     turn: Mapped[str] = mapped_column(String(16))
     error: Mapped[str] = mapped_column(String(120))
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+async def release(db: Db, person: int, keep: int) -> list[int]:
+    """Part a person from all their chats but `keep`; returns those, which are strangers' now."""
+    rows = await db.all(select(Chat.id).where(Chat.person_id == person, Chat.id != keep))
+    chats = [id_ for (id_,) in rows]
+    await db.run(update(Chat).where(Chat.id.in_(chats)).values(person_id=None))
+    return chats

@@ -81,6 +81,12 @@ async def agree(db: Db, school: int, person: int, given: Given) -> None:
     await db.run(insert(Consent), {"school_id": school, "person_id": person, **given._asdict()})
 
 
+async def has_agreed(db: Db, school: int, person: int) -> bool:
+    """Whether this person has agreed to the text that the school asks for now."""
+    version = (await wanted(db, school)).version
+    return any(given.version == version for given in await given_by(db, person))
+
+
 async def given_by(db: Db, person: int) -> list[Given]:
     """What this person agreed to and has not taken back, the oldest first."""
     rows = await db.all(

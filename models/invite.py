@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ForeignKey, Index, String, case, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,6 +28,12 @@ CODE_LENGTH = 12
 TRIES = 5
 """So many wrong invitations in a row make a chat wait for SLOWED_FOR."""
 SLOWED_FOR = timedelta(minutes=10)
+TRIES_OF_ALL = 200
+"""So many wrong invitations of all strangers within SLOWED_FOR make whoever types a code wait; links still work.
+
+A class's families who type their letters stay far below it; who guesses with many accounts gets 1,200 tries an hour
+at 25^12 codes.
+"""
 
 
 class Invite(Base):
@@ -265,20 +271,33 @@ async def accept(
 
 
 async def give_chat(db: Db, chat: int, person: int) -> None:
-    """The chat is this person's from now on, and begins anew: nothing kept, no try counted."""
-    new = {"person_id": person, "invited": None, "wrong_codes": 0, "wrong_until": None}
+    """The chat is this person's from now on, and begins anew at home: nothing kept, no try counted."""
+    new: dict[str, Any] = {"person_id": person, "rest": None, "hears": None, "takes": None}
+    new |= {"invited": None, "wrong_codes": 0, "wrong_until": None}
     await db.run(update(Chat).where(Chat.id == chat).values(new))
 
 
 async def keep(db: Db, chat: int, hashed: str) -> None:
-    """Keep the hash of an invitation that came before the person could be answered."""
+    """Keep the hash of the invitation that this chat has shown, until it is taken up."""
     await db.run(update(Chat).where(Chat.id == chat).values(invited=hashed))
 
 
+async def let_go(db: Db, chat: int) -> None:
+    """What was shown is done with."""
+    await db.run(update(Chat).where(Chat.id == chat).values(invited=None))
+
+
 async def kept(db: Db, chat: int) -> str | None:
-    """The hash of the invitation that the person came with, if they have not joined by it yet."""
+    """The hash of the invitation that this chat has shown, if it was not taken up yet."""
     row = await db.first(select(Chat.invited).where(Chat.id == chat))
     return row[0] if row else None
+
+
+async def held(db: Db, chat: int, invitation: int, now: datetime) -> Invitation | None:
+    """The invitation, if this chat has shown it and it still holds: what a step may speak of."""
+    hashed = await kept(db, chat)
+    found = await find(db, hashed, now) if hashed else None
+    return found if found and found.id == invitation else None
 
 
 async def slowed(db: Db, chat: int, now: datetime) -> bool:
@@ -286,6 +305,17 @@ async def slowed(db: Db, chat: int, now: datetime) -> bool:
     row = await db.first(select(Chat.wrong_until).where(Chat.id == chat))
     until: datetime | None = row[0] if row else None
     return until is not None and until > now
+
+
+async def guessed(db: Db, now: datetime) -> int:
+    """How many wrong invitations all strangers together have shown within SLOWED_FOR."""
+    slow = Chat.wrong_until > now
+    lately = (Chat.wrong_codes > 0) & (Chat.rested_at > now - SLOWED_FOR)
+    tries = case((slow, TRIES), else_=Chat.wrong_codes)
+    row = await db.first(
+        select(func.coalesce(func.sum(tries), 0)).where(Chat.person_id.is_(None), or_(slow, lately))
+    )
+    return int(row[0]) if row else 0
 
 
 async def count_wrong(db: Db, chat: int, now: datetime) -> None:

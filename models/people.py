@@ -306,10 +306,25 @@ async def reachable_teachers(db: Db, school_class: int, today: date) -> dict[int
     return {row.id: row.name for row in rows}
 
 
+async def is_guardian(db: Db, person: int, child: int) -> bool:
+    """Whether a person is a guardian of a child, whatever they may do for it."""
+    known = select(Guardian.child_id).where(Guardian.person_id == person, Guardian.child_id == child)
+    return await db.first(known) is not None
+
+
+async def children_in(db: Db, school_class: int) -> list[tuple[int, str]]:
+    """The children (id, name) of a class, by name."""
+    rows = await db.all(
+        select(Child.id, Child.name)
+        .where(Child.class_id == school_class, Child.left_at.is_(None))
+        .order_by(Child.name, Child.id)
+    )
+    return [(id_, name) for id_, name in rows]
+
+
 async def become_guardian(db: Db, school: int, person: int, child: int, relation: Relation) -> None:
     """Make a person a guardian of a child; whoever is one already stays as they are."""
-    known = select(Guardian.child_id).where(Guardian.person_id == person, Guardian.child_id == child)
-    if await db.first(known) is None:
+    if not await is_guardian(db, person, child):
         row = {"school_id": school, "person_id": person, "child_id": child, "relation": relation}
         await db.run(insert(Guardian), row)
     await db.run(update(Person).where(Person.id == person).values(idle_since=None))

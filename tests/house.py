@@ -17,6 +17,7 @@ from bot.app import App
 from bot.core import outbox
 from bot.core.clock import Clock
 from bot.core.flows import Link
+from bot.core.i18n import _, speaking
 from bot.settings import (
     DatabaseSettings,
     HttpSettings,
@@ -25,12 +26,13 @@ from bot.settings import (
     TelegramSettings,
     ViberSettings,
 )
+from handlers.wording import capital, relation_name
 from models.absence import Absence, AbsenceWords, Reason
 from models.chat import Chat, Parked
 from models.database import Db, Work
 from models.invite import Issued, Offer, issue
 from models.letter import Kind, Letter, State
-from models.people import Child, Role, child_named
+from models.people import Child, Relation, Role, child_named
 from models.school import class_named, school_named
 from sandbox.telegram import TelegramServer
 from sandbox.telegram.phone import TelegramPhone
@@ -176,6 +178,8 @@ class House:
     begins: datetime = MONDAY
     overrides: dict[str, Any] = field(default_factory=dict)
     port: int = 0
+    names: set[str] = field(default_factory=set)
+    """Every word that strangers called themselves, or a child, by."""
     _next: int = 1000
 
     async def open(self) -> House:
@@ -248,6 +252,7 @@ class House:
     def stranger(self, platform: str, name: str = "Хтось", language: str = "uk") -> Friend:
         """Somebody who has never heard of Klasno."""
         self._next += 1
+        self.names.update(name.split())
         if platform == "telegram":
             return Friend(self, self.telegram.person(self._next, name, language))
         return Friend(self, self.viber.person(f"viber{self._next}=", name, language))
@@ -297,11 +302,41 @@ class House:
         await self.joins(friend, await self.invite(Role.ADMINISTRATOR, name))
         return friend
 
-    async def joins(self, friend: Friend, invitation: Issued) -> None:
+    async def joins(self, friend: Friend, invitation: Issued, relation: Relation = Relation.OTHER) -> None:
+        """Open the link, agree, and say who one is to the child, as far as one is asked."""
         await friend.opens(invitation.token)
-        labels = {"Приєднатися", "Присоединиться", "Join"} & set(friend.labels)
-        if labels:
-            await friend.presses(labels.pop())
+        await self.goes_on(friend, relation)
+
+    async def goes_on(self, friend: Friend, relation: Relation = Relation.OTHER) -> None:
+        """From wherever an invitation has led to: say yes to whatever is asked."""
+        with speaking((await self.chat(friend)).language):
+            answers = (_("Join"), _("I agree"), capital(relation_name(relation)))
+        for label in answers:
+            if label in friend.labels:
+                await friend.presses(label)
+
+    async def class_link(self, school_class: str = "3-Б", uses: int = 30, school: str = SCHOOL) -> Issued:
+        """What the parents' chat of a class is given: whoever takes it up says whose guardian they are, and waits."""
+
+        async def write(db: Db) -> Issued:
+            of_school = await school_named(db, school, "Europe/Kyiv", "uk", self.begins.date())
+            of_class = await class_named(db, of_school, school_class)
+            offer = Offer(of_school, Role.GUARDIAN, class_id=of_class, uses_left=uses, asks=True)
+            return await issue(db, offer, self.clock.now())
+
+        return await self.app.database.write(write)
+
+    async def waits(
+        self, platform: str, name: str, child: str, invitation: Issued, language: str = "uk"
+    ) -> Friend:
+        """Somebody who has asked to be let in for a child, by a class's link."""
+        friend = self.stranger(platform, name, language)
+        self.names.update(child.split())
+        await self.joins(friend, invitation)
+        await friend.says(child)
+        await self.goes_on(friend)
+        await friend.presses(name)
+        return friend
 
     async def facts(self, read: Work[Any]) -> Any:
         """Read from the database."""

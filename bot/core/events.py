@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -89,7 +89,8 @@ class Event:
     """One thing that happened in one chat.
 
     key: the same for every redelivery. address: the messenger's id of the chat. at: when it happened, by the
-    messenger's clock where it tells. language: the messenger's own setting, an IETF tag, if it tells.
+    messenger's clock where it tells. language: the messenger's own setting, an IETF tag, if it tells. name: what
+    the person calls themselves there; offered to them, and neither stored nor logged.
     """
 
     key: str
@@ -98,6 +99,7 @@ class Event:
     at: datetime
     what: What
     language: str | None = None
+    name: str | None = field(default=None, repr=False)
 
 
 class Fate(enum.StrEnum):

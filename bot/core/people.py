@@ -153,6 +153,12 @@ async def all_chats_of(db: Db, people: Iterable[int]) -> list[Speaker]:
     return [_speaker(row) for row in await db.all(_ALL_CHATS, {"people": list(people)})]
 
 
+async def chat(db: Db, id_: int) -> Speaker | None:
+    """One chat, a stranger's too."""
+    row = await db.first(_SPEAKER.where(Chat.id == id_))
+    return _speaker(row) if row else None
+
+
 async def _first(db: Db, ask: Select[*tuple[Any, ...]], where: dict[str, Any]) -> Any:
     return await db.first(ask, where)
 

@@ -45,3 +45,16 @@ def _day(day: date, month: date, pick: Callable[[date], Link | None], label: Cal
         return Button(BLANK)
     link = pick(day)
     return Button(label(day), link) if link is not None else Button(BLANK)
+
+
+def pages(page: int, count: int, size: int, turn_to: Callable[[int], Link]) -> list[list[Button]]:
+    """The row that leads through a list of `count` things, `size` a page; no row where one page holds them.
+
+    page: the one that is shown, from 0. turn_to: where another page, by its number, leads.
+    """
+    last = max(0, count - 1) // size
+    if last == 0:
+        return []
+    row = [Button("‹", turn_to(page - 1))] if page > 0 else []
+    row.append(Button(f"{page + 1}/{last + 1}"))
+    return [[*row, Button("›", turn_to(page + 1))] if page < last else row]

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, insert, select, update
 from bot.core import outbox, people
 from bot.core.clock import next_hour
 from bot.core.flows import Link
-from bot.core.laying import move_card, way_out
+from bot.core.laying import keep, move_card, way_out
 from bot.core.screens import Screen, lay_out
 from bot.core.turn import Turn
 from models.chat import Chat
@@ -100,6 +100,28 @@ async def post(
 
 def _changes_silently(there: Turn, card: Standing | None) -> bool:
     return card is not None and (card.state is State.QUEUED or there.traits[there.speaker.platform].edits)
+
+
+async def lead(turn: Turn, chat: int, link: Link) -> None:
+    """Bring another chat to where a link leads, so that it rests there and can answer: a stranger's, who waits.
+
+    What they were at is left for it; somebody who has joined is posted to instead. In quiet hours it waits.
+    """
+    found = await people.chat(turn.db, chat)
+    if found is None or not found.reachable:
+        return
+    found.timezone = turn.speaker.timezone  # whoever answers them is of the school that they wait for
+    there = turn.beside(found)
+    where, screen, note = await there.follow(link)
+    words, links = lay_out(screen, note, way_out(there, where))
+    later = after_quiet_hours(there)
+    row = outbox.row(found.chat, Kind.TODAY, words, links, turn.id, turn.now, not_before=later)
+    letter = (await outbox.write(turn.db, [row]))[0]
+    found.rest, found.screen, found.tail, found.rested_at = where.packed(), letter, letter, turn.now
+    found.hears = screen.hears.packed() if screen.hears else None
+    found.takes = None
+    await keep(there)
+    turn.outcome.mail = True
 
 
 async def _shown_on_screen(there: Turn, packed: list[Any], kind: Kind) -> bool:

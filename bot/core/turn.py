@@ -56,6 +56,7 @@ class Turn:
     """What a step works with: the transaction, the time, and who speaks.
 
     now: this moment. today: the school's date when the event happened, which an outage may have put off.
+    profile: what whoever speaks is called in their messenger, if it told; theirs to choose, and nobody else's to see.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Turn:
     traits: Mapping[str, Traits]
     outcome: Outcome
     welcoming: bool = False
+    profile: str = ""
     _calendar: Calendar | None = None
 
     @property
@@ -130,7 +132,9 @@ class Turn:
         same = speaker.school == self.speaker.school
         today = self.today if same else day_of(self.now, speaker.timezone)
         calendar = self._calendar if same else None
-        there = replace(self, speaker=speaker, today=today, outcome=Outcome(self.id), welcoming=False)
+        there = replace(
+            self, speaker=speaker, today=today, outcome=Outcome(self.id), welcoming=False, profile=""
+        )
         there._calendar = calendar
         return there
 

@@ -289,7 +289,9 @@ class Turns:
             speaker.tail = None
         await self._enclose(db, speaker)
         today = day_of(min(event.at, now), speaker.timezone)
-        turn = Turn(id_, db, now, today, speaker, self._book, self._traits, Outcome(id_), welcoming)
+        turn = Turn(
+            id_, db, now, today, speaker, self._book, self._traits, Outcome(id_), welcoming, event.name or ""
+        )
         return turn, pressed
 
     async def _enclose(self, db: Db, speaker: people.Speaker) -> None:

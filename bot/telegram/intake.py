@@ -49,6 +49,7 @@ def _of_message(key: str, message: Message, clock: Clock) -> Event | None:
         min(message.date, clock.now()),
         _what(message),
         message.from_user.language_code,
+        message.from_user.full_name.replace("\0", ""),
     )
 
 
@@ -84,7 +85,9 @@ def _of_press(key: str, query: CallbackQuery, clock: Clock) -> Event | str | Non
     if match is None:
         return query.id
     what = Pressed(int(match[1]), int(match[2]), str(message.message_id), query.id)
-    return Event(key, "telegram", str(message.chat.id), clock.now(), what, query.from_user.language_code)
+    user = query.from_user
+    name = user.full_name.replace("\0", "")
+    return Event(key, "telegram", str(message.chat.id), clock.now(), what, user.language_code, name)
 
 
 def _of_membership(key: str, change: ChatMemberUpdated, clock: Clock) -> Event | None:

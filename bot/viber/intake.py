@@ -59,8 +59,9 @@ def event_of(raw: dict[str, Any], clock: Clock) -> Event | Receipt | None:
     if token is None or address is None:
         return None
     language = _language(user.language, user.country) if user else None
+    name = _text(user.name) if user else None
     what = _what(kind, request, raw)
-    return Event(f"viber:{kind}:{token}:{address}", "viber", address, at, what, language)
+    return Event(f"viber:{kind}:{token}:{address}", "viber", address, at, what, language, name)
 
 
 def api_version(raw: dict[str, Any]) -> int | None:

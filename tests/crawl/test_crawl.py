@@ -5,17 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bot.core.i18n import LANGUAGES
+from models.admission import JoinRequest
 from tests.crawl.walk import Walk
 from tests.house import Friend, House
 
+LED_TO = {
+    "class_day.today",
+    "joining.asked",
+    "joining.join",
+    "joining.turned_away",
+    "joining.unlinked",
+    "joining.welcome",
+}
+"""Steps that a command, a link or somebody else's press leads to."""
+ONCE = {"admissions.waiting", "admissions.pick"}
+"""Where things are answered once, so that whoever walks later finds less: it is enough that one pressed them."""
 MOST = 160
 """Presses of one person; each sort of button is reached with far fewer."""
 
 
 async def everyone(house: House, platform: str, language: str) -> list[Friend]:
-    """One of each role, and somebody absent already."""
+    """One of each role; then a stranger, and two who wait to be let in, of whom one was asked who that is."""
     teacher = await house.teacher(platform, language=language)
     await house.teacher(platform, "Ірина Львівна", "4-А", "5-В", language=language)
     one = await house.guardian(platform, "Ігор", "Оля Коваль", language=language)
@@ -24,7 +37,14 @@ async def everyone(house: House, platform: str, language: str) -> list[Friend]:
     )
     administrator = await house.administrator(platform, language=language)
     stranger = await house.stranger(platform, language=language).opens()
-    return [one, three, teacher, administrator, stranger]
+    link = await house.class_link()
+    waits = await house.waits(platform, "Остап", "Коваль Оля", link, language)
+    asked = await house.waits(platform, "Ганна", "Ганна Незнана", link, language)
+    mine = update(JoinRequest).where(JoinRequest.name == "Ганна").values(asked_at=house.clock.now())
+    await house.app.database.write(lambda db: db.run(mine))
+    for name in ("Степан", "Лідія", "Юрій", "Галина", "Роман", "Тетяна", "Олег"):
+        await house.waits(platform, name, f"{name} Незнана", link, language)
+    return [one, three, teacher, administrator, stranger, waits, asked]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -32,18 +52,22 @@ async def everyone(house: House, platform: str, language: str) -> list[Friend]:
 async def test_every_button_of_everyone(tmp_path: Path, platform: str, language: str) -> None:
     house = await House(tmp_path).open()
     try:
-        walks = [Walk(friend, language) for friend in await everyone(house, platform, language)]
+        friends = await everyone(house, platform, language)
+        code = (await house.class_link(uses=200)).code
+        outside, inside = friends[-3:], friends[:-3]
+        walks = [Walk(one, language, code if one in outside else "") for one in (*outside, *inside)]
         for walk in walks:
             await walk.go(MOST)
         wrongs = await house.wrongs()
     finally:
         await house.close()
     assert wrongs == []
-    missed = {sort for walk in walks for sort in walk.known - walk.pressed.keys()}
+    answered = {sort for walk in walks for sort in walk.pressed if sort[0] in ONCE}
+    missed = {sort for walk in walks for sort in walk.known - walk.pressed.keys() - answered}
     presses = sum(walk.pressed.total() for walk in walks)
     print(
         f"{platform} {language}: {presses} presses of {sum(len(walk.known) for walk in walks)} sorts of button"
     )
     assert not missed, sorted(missed)
     unreached = house.app.book.steps.keys() - set().union(*(walk.steps for walk in walks))
-    assert unreached <= {"class_day.today", "joining.join"}, "steps that no button leads to"
+    assert unreached <= LED_TO, "steps that no button leads to"

@@ -33,10 +33,14 @@ WORDS, FILE = "types", "sends"
 
 @dataclass
 class Walk:
-    """One person's way through the app; `path` is what was pressed since home, `after` what each sort led to."""
+    """One person's way through the app; `path` is what was pressed since home, `after` what each sort led to.
+
+    code: what a stranger types where an invitation's code is heard.
+    """
 
     friend: Friend
     language: str
+    code: str = ""
     after: dict[Sort, list[Sort]] = field(default_factory=dict)
     pressed: Counter[Sort] = field(default_factory=Counter)
     known: set[Sort] = field(default_factory=set)
@@ -50,6 +54,7 @@ class Walk:
         file = re.findall(r"\w+", f"{SENT[0]} {SENT[1].decode()}")
         typed = " ".join([TYPED, *FITTING.values()]).split()
         self.names = await self.friend.house.facts(names_of) | {*typed, *file}
+        self.names |= self.friend.house.names
         await self.friend.house.later(
             minutes=10
         )  # what others' walks have left under way comes before, not between
@@ -87,6 +92,7 @@ class Walk:
         if sort[0] in HOMES:
             self.path = ["home"]
         typed = FITTING.get(sort[1], TYPED)
+        typed = self.code if self.code and sort[1] == "joining.code" else typed
         self.path.append(key.label if key else f"{sort[2]} {typed if sort[2] == WORDS else SENT[0]!r}")
         before = len(house.telegram.journal) + len(house.viber.journal)
         if key:

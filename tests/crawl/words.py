@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from bot.core.i18n import FOLDER, LANGUAGES
 from models.absence import AbsenceWords
+from models.admission import JoinRequest
 from models.calendar import CalendarDay
 from models.database import Db
 from models.people import Child, Person
@@ -55,6 +56,9 @@ async def names_of(db: Db) -> set[str]:
         SchoolClass.name,
         AbsenceWords.words,
         CalendarDay.name,
+        JoinRequest.name,
+        JoinRequest.child_name,
+        JoinRequest.words,
     )
     asked = [select(one) for one in columns]
     texts = [text for ask in asked for (text,) in await db.all(ask) if text]

@@ -111,7 +111,8 @@ async def test_a_welcome_brought_again_disturbs_nobody_who_went_on(house: House)
     friend = house.stranger("viber")
     await friend.opens(invitation.token)
     opened = house.viber.callbacks.last
-    await friend.presses("Приєднатися", "🤒 Не буде сьогодні", "Хвороба", "Додати кілька слів")
+    await house.goes_on(friend)
+    await friend.presses("🤒 Не буде сьогодні", "Хвороба", "Додати кілька слів")
     before = await house.chat(friend)
     assert (await house.viber.callbacks.post(opened)) == (200, b"")
     after = await house.chat(friend)
@@ -133,6 +134,7 @@ async def test_who_is_nobody_any_more_stands_before_the_wall_in_the_midst_of_typ
     await ihor.presses("🤒 Не буде сьогодні", "Хвороба", "Додати кілька слів")
     await house.app.database.write(lambda db: db.run(delete(Person)))
     await ihor.says((await house.invite(Role.GUARDIAN, "Ігор", child="Марко Лис")).code)
+    await house.goes_on(ihor)
     assert "Вітаємо! Ігор: Марко Лис, 3-Б." in ihor.last
     assert "Оля" not in ihor.last
 
@@ -166,7 +168,7 @@ async def test_a_context_is_no_more_than_a_link(house: House) -> None:
     first = house.stranger("viber")
     await first.opens(invitation.token)
     assert "Оля" not in first.last
-    await first.presses("Приєднатися")
+    await house.goes_on(first)
     thief = house.stranger("viber")
     await thief.opens(invitation.token)
     assert thief.last == first.texts[0]

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from handlers import absence, class_day, home, told
 from models.invite import Issued
-from models.people import Guardian, Person, Role
+from models.people import Guardian, Person, Relation, Role
 from tests.house import House
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
@@ -27,30 +27,40 @@ async def people(house: House) -> int:
     return count
 
 
-async def test_a_link_on_telegram_is_enough(house: House) -> None:
+async def test_a_link_on_telegram_shows_at_once_who_invites_to_what(house: House) -> None:
     friend = await house.stranger("telegram").opens((await invited(house)).token)
+    assert "Ліцей №7" in friend.last
+    assert "Запрошення: Оля Коваль, 3-Б." in friend.last
+    assert await people(house) == 0
+    await friend.presses("Даю згоду", "Тато")
     assert WELCOME in friend.last
     assert "Сьогодні: у школі" in friend.last
 
 
-async def test_a_link_on_viber_is_answered_at_once_and_joined_with_a_tap(house: House) -> None:
+async def test_a_link_on_viber_is_answered_at_once_and_shows_nothing_before_a_tap(house: House) -> None:
     friend = house.stranger("viber")
     await friend.opens((await invited(house)).token)
-    assert "Лишилося натиснути одну кнопку." in friend.last
+    assert "Лишилося натиснути кнопку" in friend.last
     assert friend.labels == ["Приєднатися", "⚙️ Мова"]
     assert [call.method for call in house.viber.accepted()] == ["welcome"]
-    assert await people(house) == 0
+    assert "Ліцей" not in friend.last
     await friend.presses("Приєднатися")
+    assert "Запрошення: Оля Коваль, 3-Б." in friend.last
+    assert await people(house) == 0
+    await friend.presses("Даю згоду", "Мама")
     assert WELCOME in friend.last
 
 
-async def test_on_viber_the_language_can_be_chosen_before_joining(house: House) -> None:
-    friend = house.stranger("viber")
+@BOTH
+async def test_the_language_can_be_chosen_before_joining(house: House, platform: str) -> None:
+    friend = house.stranger(platform)
     await friend.opens((await invited(house)).token)
-    await friend.presses("⚙️ Мова", "English")
-    assert "Join" in friend.labels
-    await friend.presses("Join")
+    await friend.presses("⚙️ Мова", "English", "Join")
+    assert "Invitation: Оля Коваль, 3-Б." in friend.last
+    await friend.presses("I agree", "Grandmother")
     assert "Today: at school" in friend.last
+    kept = await house.facts(lambda db: db.all(select(Guardian.relation)))
+    assert [relation for (relation,) in kept] == [Relation.GRANDMOTHER]
 
 
 @BOTH
@@ -66,6 +76,7 @@ async def test_a_typed_code_in_many_forms(house: House, platform: str, form: str
     }[form]
     friend = await house.stranger(platform).opens()
     await friend.says(typed)
+    await house.goes_on(friend)
     assert WELCOME in friend.last
 
 
@@ -73,6 +84,7 @@ async def test_a_typed_code_in_many_forms(house: House, platform: str, form: str
 async def test_a_code_may_be_the_very_first_thing_said(house: House, platform: str) -> None:
     friend = house.stranger(platform)
     await friend.says((await invited(house)).code)
+    await house.goes_on(friend)
     assert WELCOME in friend.last
 
 
@@ -81,6 +93,7 @@ async def test_a_code_is_heard_from_the_language_screen_too(house: House, platfo
     friend = await house.stranger(platform).opens()
     await friend.presses("⚙️ Мова")
     await friend.says((await invited(house)).code)
+    await house.goes_on(friend)
     assert WELCOME in friend.last
 
 
@@ -128,6 +141,7 @@ async def test_five_wrong_codes_slow_down_even_the_right_one(house: House, platf
     assert SLOWED in friend.last
     await house.later(minutes=2)
     await friend.says(invitation.code)
+    await house.goes_on(friend)
     assert WELCOME in friend.last
 
 
@@ -138,6 +152,7 @@ async def test_what_is_no_code_is_not_counted(house: House, platform: str) -> No
         await friend.says("Добрий день")
         assert "Це не схоже на код запрошення" in friend.last
     await friend.says((await invited(house)).code)
+    await house.goes_on(friend)
     assert WELCOME in friend.last
 
 
@@ -171,6 +186,7 @@ async def test_a_second_childs_invitation_to_the_same_person(house: House, platf
         await house.joins(ihor, second)
     else:
         await ihor.says(second.code)
+        await house.goes_on(ihor)
     assert "Вітаємо! Ігор: Іван Коваль, 4-А." in ihor.last
     assert "Оля Коваль, 3-Б" in ihor.last
     assert await people(house) == 1
@@ -179,6 +195,7 @@ async def test_a_second_childs_invitation_to_the_same_person(house: House, platf
 @BOTH
 async def test_two_invitations_of_one_child_to_one_person_are_one_child(house: House, platform: str) -> None:
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль", "Оля Коваль")
+    assert "Це вже під’єднано: Оля Коваль, 3-Б." in ihor.last
     guards = await house.facts(lambda db: db.all(select(Guardian.person_id, Guardian.child_id)))
     assert len(guards) == 1
     assert ihor.last.count("Сьогодні: у школі") == 1
