@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
 
+from bot.core.addresses import Addresses, key_of
 from bot.core.clock import Background, Clock, day_of
 from bot.core.doubt import Doubt
 from bot.core.errands import Errands
@@ -16,6 +18,7 @@ from bot.core.events import Event, Receipt
 from bot.core.flows import Book
 from bot.core.i18n import LANGUAGES, _, speaking
 from bot.core.outbox import receive
+from bot.core.printer import Printer
 from bot.core.sender import Pace, Sender
 from bot.core.turn import Outcome
 from bot.core.turns import Turns
@@ -92,12 +95,22 @@ class App:
         self.viber = _viber(settings, self.clock)
         self.platforms = {one.name: one for one in (self.telegram, self.viber) if one is not None}
         self.book = Book(FLOWS, home.show, joining.stranger, joining.code, looks_like_code)
-        doubt = Doubt()
+        doubt, secret = Doubt(), _secret(settings)
+        self.addresses = Addresses(key_of(secret, "addresses"), settings.http.public_url)
         self.turns = Turns(
-            self.database, self.clock, self.book, self.platforms, settings.school.language, doubt
+            self.database,
+            self.clock,
+            self.book,
+            self.platforms,
+            settings.school.language,
+            doubt,
+            self.addresses,
+            key_of(secret, "turn"),
         )
+        self.printer = Printer(self.turns, self.clock, self.addresses)
         self.senders = {
-            name: Sender(one, self.database, self.clock, doubt) for name, one in self.platforms.items()
+            name: Sender(one, self.database, self.clock, doubt, self.printer)
+            for name, one in self.platforms.items()
         }
         self.errands = Errands(
             self.database, self.clock, self.turns, self.book, self.platforms, self._hand_over
@@ -177,6 +190,7 @@ class App:
             await self._web.cleanup()
         await self.errands.stop()
         await asyncio.gather(*(sender.stop() for sender in self.senders.values()))
+        await self.printer.close()
         for platform in self.platforms.values():
             await platform.close()
         await self.database.close()
@@ -235,6 +249,16 @@ async def _until_done(work: Callable[[], Awaitable[None]], name: str) -> None:
             log.error("not_set_up", messenger=name, why=error.why)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 60.0)
+
+
+def _secret(settings: Settings) -> bytes:
+    """What is known to us and not to our database; another one makes old addresses void.
+
+    Telegram's token where there is one, so that Viber can be added without changing it; where there is no messenger
+    at all, nobody is given anything.
+    """
+    token = settings.telegram.token.get_secret_value() or settings.viber.token.get_secret_value()
+    return token.encode() or secrets.token_bytes(32)
 
 
 def _telegram(settings: Settings, clock: Clock) -> Telegram | None:

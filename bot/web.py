@@ -1,4 +1,4 @@
-"""The web server: webhooks, /healthz and /metrics."""
+"""The web server: webhooks, files, /healthz and /metrics."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import func, select
 
+from bot.handout import add_handouts
 from models.database import Db
 from models.letter import Letter, State
 
@@ -35,6 +36,8 @@ def web_app(app: App) -> web.Application:
             return await viber.webhook(request, app.handle, app.receive)
 
         served.router.add_post("/viber/webhook", viber_hook)
+
+    add_handouts(served, app)
 
     async def health(_request: web.Request) -> web.Response:
         waiting = await app.database.read(_waiting)

@@ -31,6 +31,8 @@ class State(enum.StrEnum):
     """A newer letter took its place before it went."""
     GONE = "gone"
     """The person cannot be reached: blocked the bot, unsubscribed, was never there."""
+    DROPPED = "dropped"
+    """What it tells is not this person's any more: a right ended while it waited."""
     REFUSED = "refused"
     """The messenger will not take it: our mistake, and logged as one."""
 

@@ -1,7 +1,7 @@
 """Flows and steps: a conversation is a set of functions of the answers so far.
 
 `ask` only shows and may run again at any time; `do` changes, once; `hear` is a `do` that gets what was typed, and
-`take` one that gets what was read from a file.
+`take` one that gets what was read from a file; `file` gives a paper, and like `ask` changes nothing.
 A step that is called with answers gives a link to itself, which a button can hold; mypy checks the answers.
 """
 
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 from pydantic import TypeAdapter, ValidationError
 
 if TYPE_CHECKING:
+    from bot.core.paper import Paper
     from bot.core.screens import Screen
     from bot.core.turn import Turn
 
@@ -31,6 +32,7 @@ class Sort(enum.StrEnum):
     DO = "do"
     HEAR = "hear"
     TAKE = "take"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ Heard = Callable[Concatenate["Turn", str, P], Awaitable[Link]]
 Taken = Callable[Concatenate["Turn", T, P], Awaitable[Link]]
 Reading = Callable[[str, bytes], T]
 """Makes a value of a file's name and bytes, outside of any turn; Unreadable says why it cannot."""
+Filed = Callable[Concatenate["Turn", P], Awaitable["Paper"]]
 
 
 class Step(Generic[P]):
@@ -136,6 +139,13 @@ class Flow:
             return self._add(Sort.TAKE, run, read)
 
         return decorate
+
+    def file(self, run: Filed[P]) -> Step[P]:
+        """A step that gives a paper (see `Turn.send_file`) and changes nothing.
+
+        It runs each time that the file is about to go, perhaps much later: rights are asked where the fact is read.
+        """
+        return self._add(Sort.FILE, run)
 
     def _add(
         self, sort: Sort, run: Callable[..., Awaitable[Any]], reading: Reading[Any] | None = None

@@ -69,6 +69,7 @@ async def answer_later(turn: Turn, link: Link, asked: list[Any]) -> None:
     surely looks; else below all as the newest screen, which rings.
     """
     speaker = turn.speaker
+    where, screen, note = await turn.follow(link)
     waits = (
         turn.traits[speaker.platform].edits
         and speaker.takes == asked
@@ -77,7 +78,6 @@ async def answer_later(turn: Turn, link: Link, asked: list[Any]) -> None:
         and turn.now - speaker.rested_at < LOOKED_AT
     )
     over = speaker.screen if waits else None
-    where, screen, note = await turn.follow(link)
     turn.outcome.step = where.step
     await lay_screen(turn, where, screen, note, over=over)
 
@@ -125,6 +125,8 @@ async def _reply(
 ) -> int:
     """Write a letter that the sender may take at once, so that a reply costs no second look at the outbox."""
     speaker = turn.speaker
+    note = "\n\n".join(said for said in (*turn.captions, note) if said)
+    turn.captions.clear()
     words, links = lay_out(screen, note, way_out(turn, where, standing=standing))
     state = State.SENT if turn.welcoming else State.QUEUED
     row = outbox.row(speaker.chat, Kind.REPLY, words, links, turn.id, turn.now, over=over, state=state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
@@ -14,13 +14,21 @@ from models.chat import Chat
 from models.database import Db
 from models.letter import Kind, Letter, State
 
+if TYPE_CHECKING:
+    from bot.core.paper import Printed
+
+Board = tuple[int, list[Any]]
+"""A keyboard that stands: the letter whose buttons they are, and its rows."""
+
 
 @dataclass(slots=True)
 class Parcel:
     """A letter in the sender's hands.
 
     over_id: the letter whose message it changes; over: that message's own id, once known. taken_up: when the sender
-    took it in hand, by the loop's time. known: the count of `Doubt` at which it was known to wait.
+    took it in hand, by the loop's time. known: the count of `Doubt` at which it was known to wait. warm: whether its
+    file has been made ahead. file, board: what goes with a letter that holds a file: the file itself, and the keyboard
+    that stands in the chat.
     """
 
     id: int
@@ -34,6 +42,9 @@ class Parcel:
     unsure: bool = False
     taken_up: float = 0.0
     known: int = -1
+    warm: bool = False
+    file: Printed | None = None
+    board: Board | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,7 @@ _DUE = (
     .limit(bindparam("most"))
 )
 _OVER = select(Letter.message, Letter.over_id).where(Letter.id == bindparam("id"))
+_BOARD = select(Letter.words).where(Letter.id == bindparam("id"))
 _WAITS = select(Letter.id).where(Letter.id == bindparam("letter"), Letter.state == State.QUEUED)
 _SETTLE = (
     update(Letter)
@@ -180,6 +192,13 @@ async def arrived(db: Db, letter: int, message: str | None, now: datetime) -> No
 async def waits(db: Db, letter: int) -> bool:
     """Whether a letter is still to be sent."""
     return await db.first(_WAITS, {"letter": letter}) is not None
+
+
+async def board(db: Db, screen: int | None) -> Board | None:
+    """The keyboard of a chat's screen, or None if it has none."""
+    found = await db.first(_BOARD, {"id": screen}) if screen is not None else None
+    rows = found[0].get("rows") if found else None
+    return (screen, rows) if screen is not None and rows else None
 
 
 async def message_under(db: Db, letter: int | None) -> str | None:

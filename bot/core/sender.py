@@ -25,8 +25,10 @@ from bot.core import outbox
 from bot.core.clock import Background, Clock
 from bot.core.doubt import Doubt
 from bot.core.errors import Gone, Later, Misconfigured, Refused, Undelivered
+from bot.core.flows import StaleLink
 from bot.core.outbox import Parcel, Settled
 from models.database import Busy, Database
+from models.errors import NotYours
 from models.letter import Kind, State
 
 log = structlog.get_logger()
@@ -83,6 +85,16 @@ class Platform(Protocol):
         """Hand a letter to the messenger; raises one of the `Undelivered` errors, named once at this edge."""
 
 
+class Files(Protocol):
+    """What the sender needs of the printer, for letters that hold a file."""
+
+    async def warm(self, parcel: Parcel) -> None:
+        """Make it ahead."""
+
+    async def fill(self, parcel: Parcel) -> None:
+        """Put it into the letter; NotYours or StaleLink if this person may not have it any more."""
+
+
 @dataclass(slots=True)
 class _Lane:
     """The letters of one chat that are in hand: one on its way at a time, the most pressing first."""
@@ -96,9 +108,12 @@ class _Lane:
 class Sender:
     """Delivers one messenger's letters until it is stopped."""
 
-    def __init__(self, platform: Platform, database: Database, clock: Clock, doubt: Doubt) -> None:
+    def __init__(
+        self, platform: Platform, database: Database, clock: Clock, doubt: Doubt, files: Files
+    ) -> None:
         """doubt: shared with the turns, which take back what may be in hand here."""
         self.platform = platform
+        self._files = files
         self._database = database
         self._clock = clock
         self._doubt = doubt
@@ -219,6 +234,8 @@ class Sender:
             if not self._ready:
                 return self._later[0][0] - self._time() if self._later else None
             kind, _id, chat = self._ready[0]
+            if self._make_ahead(self._lanes[chat]):
+                continue
             reply = kind == Kind.REPLY
             if self._replying >= REPLIES_IN_FLIGHT if reply else self._flying >= IN_FLIGHT:
                 return None
@@ -233,6 +250,26 @@ class Sender:
             self._replying += reply
             self._flying += not reply
             self._background.start(self._carry(parcel, lane), f"letter {parcel.id}")
+
+    def _make_ahead(self, lane: _Lane) -> bool:
+        """Have the file made that a chat's first letter holds: while that lasts, letters to others go."""
+        first = lane.waiting[0][2]
+        if "file" not in first.words or first.warm:
+            return False
+        lane.busy = True
+        self._background.start(self._warm(first, lane), f"file {first.id}")
+        return True
+
+    async def _warm(self, parcel: Parcel, lane: _Lane) -> None:
+        try:
+            await self._files.warm(parcel)
+        except (NotYours, StaleLink, Busy, DBAPIError):
+            pass  # it is asked once more when it goes, and counts then
+        finally:
+            parcel.warm = True
+            lane.busy = False
+            self._offer(parcel.chat, lane)
+            self._news.set()
 
     def _skip_taken(self) -> None:
         """Drop offers that are out of date: another letter of the chat went first, or the lane is closed."""
@@ -292,6 +329,9 @@ class Sender:
             outcome = Settled(parcel, State.REFUSED, trouble=refused.why)
         except Misconfigured as wrong:
             outcome = self._raise_alarm(parcel, lane, wrong)
+        except (NotYours, StaleLink):
+            log.info("letter.dropped", letter=parcel.id)
+            outcome = Settled(parcel, State.DROPPED, trouble="not theirs any more")
         except (Busy, DBAPIError) as error:
             outcome = self._put_off(parcel, lane, Later(type(error).__name__))
         except Exception as error:  # noqa: BLE001 (a letter we cannot even form must not stop the others)
@@ -306,6 +346,8 @@ class Sender:
         if parcel.over is None and parcel.over_id is not None:
             over_id = parcel.over_id
             parcel.over = await self._database.read(lambda db: outbox.message_under(db, over_id))
+        if "file" in parcel.words:
+            await self._files.fill(parcel)
         if not await self._still_waits(parcel):
             return Settled(parcel, State.REPLACED)  # a newer one says it better by now, or it was taken back
         delivered = await self.platform.deliver(parcel)
@@ -345,6 +387,7 @@ class Sender:
     def _again(self, parcel: Parcel, why: Undelivered, pause: float, *, unsure: bool) -> Settled:
         parcel.attempts += 1
         parcel.unsure = unsure
+        parcel.warm, parcel.file = False, None
         when = self._clock.now() + timedelta(seconds=pause)
         return Settled(parcel, State.QUEUED, trouble=why.why, not_before=when, unsure=unsure)
 

@@ -7,14 +7,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from bot.core import people
+from bot.core import outbox, people
+from bot.core.addresses import Addresses
 from bot.core.clock import day_of
-from bot.core.flows import Book, Link
+from bot.core.flows import Book, Link, Sort, StaleLink
 from bot.core.i18n import _, speaking
 from bot.core.outbox import Parcel
+from bot.core.paper import Paper
 from bot.core.screens import Screen
 from models.calendar import Calendar, calendar_of
 from models.database import Db
+from models.errors import NotYours
+from models.letter import Kind
 
 HOPS = 8
 """Links that may lead on to one another before a screen must show."""
@@ -27,6 +31,8 @@ class Traits(Protocol):
     """Whether a message that was sent can be changed."""
     one_keyboard: bool
     """Whether only the buttons of the last message are there to be pressed."""
+    captions: bool
+    """Whether a document can carry words; a picture always can."""
 
     def link(self, token: str, code: str) -> str | None:
         """The link that opens the bot with an invitation; None until the messenger has said what the bot is called."""
@@ -57,6 +63,8 @@ class Turn:
 
     now: this moment. today: the school's date when the event happened, which an outage may have put off.
     profile: what whoever speaks is called in their messenger, if it told; theirs to choose, and nobody else's to see.
+    key: what is known to the running Klasno and not to the database, for secrets that can be made again.
+    captions: what the next screen says of files that were sent before it.
     """
 
     id: str
@@ -67,8 +75,11 @@ class Turn:
     book: Book
     traits: Mapping[str, Traits]
     outcome: Outcome
+    addresses: Addresses
+    key: bytes
     welcoming: bool = False
     profile: str = ""
+    captions: list[str] = field(default_factory=list)
     _calendar: Calendar | None = None
 
     @property
@@ -86,6 +97,8 @@ class Turn:
         note = link.note
         for _hop in range(HOPS):
             step, answers = self.book.find(link.packed())
+            if step.sort is Sort.FILE:
+                raise StaleLink(step.name)  # a file is no place to go to
             with speaking(self.speaker.language):
                 result = await step.run(self, *answers)
             if isinstance(result, Screen):
@@ -93,6 +106,43 @@ class Turn:
             note = result.note or note
             link = result
         raise RecursionError(link.step)
+
+    async def paper(self, link: Link) -> Paper:
+        """What a `file` step gives to whoever speaks; NotYours if it is not theirs, StaleLink if there is none."""
+        step, answers = self.book.find(link.packed())
+        if step.sort is not Sort.FILE:
+            raise StaleLink(step.name)
+        if self.person is None and not self.book.is_open(link):
+            raise NotYours
+        with speaking(self.speaker.language):
+            paper: Paper = await step.run(self, *answers)
+        return paper
+
+    async def send_file(self, link: Link, caption: str, *, picture: bool = False) -> None:
+        """Send whoever speaks the file of a `file` step; the screen that follows comes below it.
+
+        It is made when it goes, and whether they may have it is asked now and then again. caption: what is said with
+        it, on the following screen where the messenger shows a document without words. picture: shown, not only
+        named.
+        """
+        await self.paper(link)
+        speaker, said = self.speaker, caption
+        if not picture and not self.traits[speaker.platform].captions:
+            self.captions.append(caption)
+            said = ""
+        words = {"file": link.packed(), "picture": picture, "title": "", "text": said, "rows": []}
+        row = outbox.row(speaker.chat, Kind.REPLY, words, [], self.id, self.now)
+        speaker.tail = (await outbox.write(self.db, [row]))[0]
+        parcel = Parcel(speaker.tail, speaker.chat, speaker.address, int(Kind.REPLY), words)
+        self.outcome.parcels.append(parcel)
+
+    async def address(self, link: Link) -> str | None:
+        """An https address from which whoever speaks can print a file for a day; None if our server has none.
+
+        Whoever is given it can open it, as long as the person may see the file.
+        """
+        paper = await self.paper(link)
+        return self.addresses.of(self.speaker.chat, link.packed(), paper.ending, self.now)
 
     def links(self, token: str, code: str) -> dict[str, str]:
         """An invitation's links, by messenger; without those whose messenger could not be asked for its name yet."""
@@ -133,7 +183,13 @@ class Turn:
         today = self.today if same else day_of(self.now, speaker.timezone)
         calendar = self._calendar if same else None
         there = replace(
-            self, speaker=speaker, today=today, outcome=Outcome(self.id), welcoming=False, profile=""
+            self,
+            speaker=speaker,
+            today=today,
+            outcome=Outcome(self.id),
+            welcoming=False,
+            profile="",
+            captions=[],
         )
         there._calendar = calendar
         return there

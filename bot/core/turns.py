@@ -12,6 +12,7 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import insert
@@ -19,6 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from bot.core import outbox, people
+from bot.core.addresses import Addresses
 from bot.core.clock import Clock, day_of
 from bot.core.doubt import Doubt
 from bot.core.errors import Sorry
@@ -36,6 +38,8 @@ from models.errors import NotYours
 from models.walls import enclose
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 FLOOD, FLOOD_SPAN = 30, timedelta(seconds=30)
 """So many events of one chat within the span are answered; what is beyond is counted as seen and left.
@@ -66,14 +70,20 @@ class Turns:
         traits: Mapping[str, Traits],
         language: str,
         doubt: Doubt,
+        addresses: Addresses,
+        key: bytes,
     ) -> None:
-        """language: spoken to those whose messenger tells none of ours. doubt: shared with the senders."""
+        """language: spoken to those whose messenger tells none of ours. doubt: shared with the senders. key: see
+        `Turn`.
+        """
         self._database = database
         self._clock = clock
         self._book = book
         self._traits = traits
         self._language = language
         self._doubt = doubt
+        self._addresses = addresses
+        self._key = key
         self._began = clock.now()
         self._recent: OrderedDict[tuple[str, str], deque[datetime]] = OrderedDict()
 
@@ -164,12 +174,41 @@ class Turns:
         now = self._clock.now()
 
         async def take(db: Db) -> Outcome:
-            turn = Turn(id_, db, now, now.date(), people.NOBODY, self._book, self._traits, Outcome(id_))
+            turn = self._turn(id_, db, now, now, people.NOBODY)
             await work(turn)
             return turn.outcome
 
         with structlog.contextvars.bound_contextvars(turn=id_):
             await self._write(id_, take)
+
+    async def looking(self, chat: int, look: Callable[[Turn], Awaitable[T]]) -> T:
+        """Read something as the person of a chat may at this moment; NotYours if there is no such chat."""
+        id_ = secrets.token_hex(4)
+        now = self._clock.now()
+
+        async def read(db: Db) -> T:
+            speaker = await people.speaker_of(db, chat)
+            if speaker is None:
+                raise NotYours
+            await self._enclose(db, speaker)
+            return await look(self._turn(id_, db, now, now, speaker))
+
+        return await self._database.read(read)
+
+    def _turn(self, id_: str, db: Db, now: datetime, at: datetime, speaker: people.Speaker) -> Turn:
+        """at: when it happened that the turn is about."""
+        return Turn(
+            id_,
+            db,
+            now,
+            day_of(at, speaker.timezone),
+            speaker,
+            self._book,
+            self._traits,
+            Outcome(id_),
+            self._addresses,
+            self._key,
+        )
 
     def _flooding(self, event: Event) -> int:
         """How many events this chat brought within the span, this one included."""
@@ -257,8 +296,7 @@ class Turns:
             return None
         await self._enclose(db, speaker)
         now = self._clock.now()
-        today = day_of(min(errand.at, now), speaker.timezone)
-        return Turn(id_, db, now, today, speaker, self._book, self._traits, Outcome(id_)), None
+        return self._turn(id_, db, now, min(errand.at, now), speaker), None
 
     async def _begin(self, event: Event, db: Db, id_: str) -> Begun | None:
         """Mark the event as seen and find out who speaks; None if it was seen before."""
@@ -288,10 +326,9 @@ class Turns:
             await outbox.arrived(db, pressed.letter, event.what.message, now)
             speaker.tail = None
         await self._enclose(db, speaker)
-        today = day_of(min(event.at, now), speaker.timezone)
-        turn = Turn(
-            id_, db, now, today, speaker, self._book, self._traits, Outcome(id_), welcoming, event.name or ""
-        )
+        turn = self._turn(id_, db, now, min(event.at, now), speaker)
+        turn.welcoming = welcoming
+        turn.profile = event.name or ""
         return turn, pressed
 
     async def _enclose(self, db: Db, speaker: people.Speaker) -> None:

@@ -1,4 +1,5 @@
-"""aiogram's client with two changes: calls go as JSON, and what is many is read no further than we need it.
+"""aiogram's client with two changes: calls go as JSON (but for files), and what is many is read no further than we
+need it.
 
 A letter's fields are made by render.py as JSON has them, and its answer is a whole Message, of which we want the id.
 getUpdates is read as raw dictionaries, so that one update that aiogram does not know yet cannot hold up the
@@ -17,12 +18,15 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramNetworkError
 from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
+from aiogram.types import InputFile
 from aiohttp import ClientError
 from pydantic import BaseModel, ConfigDict
 
 API = "https://api.telegram.org"
 TIMEOUT = 10.0
 """Seconds for a call; getUpdates adds its own waiting."""
+UPLOAD_TIMEOUT = 120
+"""Seconds for a call that takes a file along."""
 
 
 class Sent(BaseModel):
@@ -53,6 +57,29 @@ class EditText(SendText):
     message_id: int
 
 
+class SendPaper(TelegramMethod[Sent]):
+    """sendDocument, as a form: https://core.telegram.org/bots/api#senddocument."""
+
+    __returning__ = Sent
+    __api_method__ = "sendDocument"
+
+    chat_id: int
+    document: InputFile
+    caption: str | None = None
+    disable_content_type_detection: bool = True
+
+
+class SendPicture(TelegramMethod[Sent]):
+    """sendPhoto, as a form: https://core.telegram.org/bots/api#sendphoto."""
+
+    __returning__ = Sent
+    __api_method__ = "sendPhoto"
+
+    chat_id: int
+    photo: InputFile
+    caption: str | None = None
+
+
 class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
     """getUpdates, unread: https://core.telegram.org/bots/api#getupdates."""
 
@@ -70,7 +97,7 @@ _KEPT = (Response[Sent], Response[bool])
 
 
 class JsonSession(AiohttpSession):
-    """Sends a call as one JSON body, which costs a third of aiogram's multipart form."""
+    """Sends a call as one JSON body, which costs a third of aiogram's multipart form; that only where a file goes."""
 
     async def close(self) -> None:
         """Let the connections go; aiogram would wait a quarter of a second for each to say goodbye."""
@@ -86,12 +113,16 @@ class JsonSession(AiohttpSession):
         """One call; TelegramNetworkError and the other errors of aiogram.exceptions."""
         session = await self.create_session()
         url = self.api.api_url(token=bot.token, method=method.__api_method__)
-        fields = method.model_dump(exclude_none=True, warnings=False)
-        fields = {
-            name: one for name, one in fields.items() if not isinstance(one, Default)
-        }  # which nobody set
+        body: dict[str, Any]
+        if isinstance(method, SendPaper | SendPicture):
+            body = {"data": self.build_form_data(bot, method)}
+        else:
+            fields = method.model_dump(exclude_none=True, warnings=False)
+            # what is a Default nobody has set
+            body = {"json": {name: one for name, one in fields.items() if not isinstance(one, Default)}}
+        seconds: Any = timeout or self.timeout  # a plain number, as aiogram itself passes it
         try:
-            async with session.post(url, json=fields, timeout=timeout or self.timeout) as answer:  # type: ignore[arg-type]  # seconds, as aiogram itself passes them
+            async with session.post(url, **body, timeout=seconds) as answer:
                 content = await answer.text(errors="replace")
         except TimeoutError as error:
             raise TelegramNetworkError(method=method, message="timeout") from error

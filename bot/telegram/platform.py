@@ -13,6 +13,7 @@ from aiogram.exceptions import (
     TelegramAPIError,
     TelegramBadRequest,
     TelegramConflictError,
+    TelegramEntityTooLarge,
     TelegramForbiddenError,
     TelegramMigrateToChat,
     TelegramNetworkError,
@@ -29,7 +30,7 @@ from aiogram.methods import (
     SetMyCommands,
     SetWebhook,
 )
-from aiogram.types import BotCommand, BotCommandScopeChat, BotCommandScopeDefault
+from aiogram.types import BotCommand, BotCommandScopeChat, BotCommandScopeDefault, BufferedInputFile
 from aiohttp import ClientConnectorError, web
 from sqlalchemy.exc import DBAPIError
 
@@ -37,12 +38,21 @@ from bot.core.clock import Background, Clock
 from bot.core.errors import Gone, Later, Lost, Misconfigured, Refused, TooLarge, Undelivered
 from bot.core.events import Event, Pressed
 from bot.core.outbox import Parcel
+from bot.core.paper import Printed
 from bot.core.sender import Delivered, Pace
 from bot.core.turn import Outcome
 from bot.download import Downloads
-from bot.telegram.client import EditText, GetRawUpdates, SendText, make_bot
+from bot.telegram.client import (
+    UPLOAD_TIMEOUT,
+    EditText,
+    GetRawUpdates,
+    SendPaper,
+    SendPicture,
+    SendText,
+    make_bot,
+)
 from bot.telegram.intake import ALLOWED, event_of
-from bot.telegram.render import message
+from bot.telegram.render import caption, message, shown_as_picture
 from models.database import Busy
 
 log = structlog.get_logger()
@@ -66,6 +76,7 @@ class Telegram:
     name = "telegram"
     edits = True
     one_keyboard = False
+    captions = True
 
     def __init__(
         self, token: str, api_base: str, clock: Clock, *, secret: str = "", pace: Pace = PACE
@@ -242,6 +253,8 @@ class Telegram:
             return Delivered()
         if "take_away" in parcel.words:
             return await self._take_away(chat, parcel)
+        if parcel.file is not None:
+            return await self._send_file(chat, parcel, parcel.file)
         if parcel.over is not None:
             done = await self._edit(chat, int(parcel.over), parcel)
             if done:
@@ -260,6 +273,19 @@ class Telegram:
                     return None
                 raise
         return Delivered(str(over))
+
+    async def _send_file(self, chat: int, parcel: Parcel, file: Printed) -> Delivered:
+        """Upload a file; Refused if Telegram would not take it."""
+        picture = shown_as_picture(parcel.words, file)
+        said = caption(parcel.words, unsure=parcel.unsure)
+        content = BufferedInputFile(file.data, file.name)
+        method = (
+            SendPicture(chat_id=chat, photo=content, caption=said)
+            if picture
+            else SendPaper(chat_id=chat, document=content, caption=said)
+        )
+        sent = await self._bot(method, request_timeout=UPLOAD_TIMEOUT)
+        return Delivered(str(sent.message_id))
 
     async def _take_away(self, chat: int, parcel: Parcel) -> Delivered:
         """Delete a message; one that is too old for that is changed, where the letter has words to put there."""
@@ -291,6 +317,8 @@ def _named(error: Exception) -> Undelivered:
     """aiogram's error as one of ours; `why` is Telegram's own description, which holds no names."""
     why = f"{type(error).__name__}: {getattr(error, 'message', '')}"
     match error:
+        case TelegramEntityTooLarge():  # which aiogram takes for a trouble of the network
+            return Refused(why)
         case TelegramRetryAfter():
             return Later("429", float(error.retry_after), everyone=True)
         case TelegramNetworkError():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.core.errors import Refused
+from bot.core.paper import PICTURES, Printed
 from bot.core.screens import shorten
 
 LABEL = "#"
@@ -12,6 +14,10 @@ AGAIN = "↻ "
 """Before a text that may have arrived already."""
 TEXT_LENGTH = 4096
 """UTF-16 units: https://core.telegram.org/bots/api#sendmessage."""
+CAPTION_LENGTH = 1024
+DOCUMENT_BYTES = 50 * 2**20
+PICTURE_BYTES = 10 * 2**20
+"""https://core.telegram.org/bots/api#sending-files."""
 _STYLES = {"main": "primary", "danger": "danger"}
 
 
@@ -27,6 +33,19 @@ def message(words: dict[str, Any], letter: int, *, unsure: bool = False) -> dict
         rows = [[_key(letter, *button) for button in row] for row in words["rows"]]
         fields["reply_markup"] = {"inline_keyboard": rows}
     return fields
+
+
+def caption(words: dict[str, Any], *, unsure: bool = False) -> str | None:
+    """What is said with a file, or None for nothing."""
+    return shorten((AGAIN if unsure else "") + words["text"], CAPTION_LENGTH).strip() or None
+
+
+def shown_as_picture(words: dict[str, Any], file: Printed) -> bool:
+    """Whether a file goes as a picture; Refused if it is too large for what it goes as, or empty."""
+    picture = bool(words.get("picture")) and file.mime in PICTURES
+    if not 0 < len(file.data) <= (PICTURE_BYTES if picture else DOCUMENT_BYTES):
+        raise Refused(f"a file of {len(file.data)} bytes")
+    return picture
 
 
 def _key(letter: int, label: str, place: int | None, look: str | None) -> dict[str, str]:

@@ -20,7 +20,7 @@ from bot.core.turn import Outcome
 from bot.download import Downloads
 from bot.viber.client import TIMEOUT, TooNew, ViberClient, packed
 from bot.viber.intake import api_version, event_of, verify
-from bot.viber.render import API_VERSION, SENDER_NAME, message
+from bot.viber.render import API_VERSION, SENDER_NAME, file_message, message
 from models.database import Busy
 
 log = structlog.get_logger()
@@ -42,6 +42,7 @@ class Viber:
     name = "viber"
     edits = False
     one_keyboard = True
+    captions = False
 
     def __init__(
         self,
@@ -128,9 +129,15 @@ class Viber:
         return message(parcel.words, parcel.id, self._sender, plain=plain)
 
     def _message(self, parcel: Parcel, *, plain: bool = False) -> dict[str, Any]:
-        return message(
-            parcel.words, parcel.id, self._sender, parcel.address, unsure=parcel.unsure, plain=plain
-        )
+        words, letter = parcel.words, parcel.id
+        if parcel.board is not None:  # the screen's keyboard, as one without would take it away
+            letter, rows = parcel.board
+            words = {**words, "rows": rows}
+        if parcel.file is not None:
+            return file_message(
+                words, parcel.file, letter, self._sender, parcel.address, unsure=parcel.unsure, plain=plain
+            )
+        return message(words, letter, self._sender, parcel.address, unsure=parcel.unsure, plain=plain)
 
     async def webhook(self, request: web.Request, handle: Handle, receive: Receive) -> web.Response:
         """One callback: its signature first, over the bytes as they came, and nothing is read without it.

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
-from viberbot.api.messages import TextMessage
+from viberbot.api.messages import FileMessage, PictureMessage, TextMessage
+from viberbot.api.messages.message import Message
 
 from bot.core.errors import Refused
+from bot.core.paper import PICTURES, Printed
 from bot.core.screens import shorten
 from bot.viber.client import JSON_BYTES, packed
 
@@ -31,6 +33,13 @@ INERT = "#"
 
 SENDER_NAME = 28
 TEXT_LENGTH = 7000
+PICTURE_TEXT = 512
+"""The smaller of the figures in Viber's documents (768 in the newer)."""
+PICTURE_BYTES = 2**20
+"""What an iPhone shows; larger pictures go as files."""
+FILE_BYTES = 50 * 2**20
+URL_LENGTH = 2000
+FILE_NAME = 256
 COLUMNS = 6
 ROWS = 12
 BUTTON_TEXT = 250
@@ -74,13 +83,48 @@ def message(
         keyboard=_keyboard(rows, letter, plain) if rows else None,
         min_api_version=API_VERSION if rows and not plain else None,
     )
-    payload: dict[str, Any] = {**built.to_dict(), "sender": sender}
-    if receiver is not None:
-        payload["receiver"] = receiver
+    payload = _addressed(built, sender, receiver)
     over = len(packed(payload)) - JSON_BYTES
     if over > 0:
         payload["text"] = _fitting(payload["text"], len(_quoted(payload["text"])) - over)
     validate(payload)
+    return payload
+
+
+def file_message(
+    words: dict[str, Any],
+    file: Printed,
+    letter: int,
+    sender: dict[str, str],
+    receiver: str,
+    *,
+    unsure: bool = False,
+    plain: bool = False,
+) -> dict[str, Any]:
+    """The body of send_message that shows a file, which Viber fetches from its address; Refused if it would not.
+
+    letter: that of the keyboard, which stands already. A document has no words, and so its name carries the mark.
+    """
+    rows, again = words["rows"], AGAIN if unsure else ""
+    more = {
+        "keyboard": _keyboard(rows, letter, plain) if rows else None,
+        "min_api_version": API_VERSION if rows and not plain else None,
+        "media": file.address,
+    }
+    if words.get("picture") and file.mime in PICTURES and len(file.data) <= PICTURE_BYTES:
+        built = PictureMessage(text=shorten(_text("", words["text"], again), PICTURE_TEXT), **more)
+    else:
+        built = FileMessage(size=len(file.data), file_name=again + file.name, **more)
+    payload = _addressed(built, sender, receiver)
+    validate(payload)
+    return payload
+
+
+def _addressed(built: Message, sender: dict[str, str], receiver: str | None) -> dict[str, Any]:
+    payload = {name: value for name, value in built.to_dict().items() if value is not None}
+    payload["sender"] = sender
+    if receiver is not None:
+        payload["receiver"] = receiver
     return payload
 
 
@@ -209,11 +253,14 @@ def validate(payload: dict[str, Any]) -> None:
 
 
 def _wrongs(payload: dict[str, Any]) -> Iterator[str]:
-    if unknown := payload.keys() - {"type", "text", "sender", "receiver", "keyboard", "min_api_version"}:
+    kind = str(payload.get("type"))
+    if unknown := payload.keys() - _COMMON - _FIELDS.get(kind, set()):
         yield f"unknown: {sorted(unknown)}"
     if (size := len(packed(payload))) > JSON_BYTES:
         yield f"{size} bytes are more than {JSON_BYTES}"
-    if payload.get("type") != "text" or not 1 <= _units(payload.get("text") or "") <= TEXT_LENGTH:
+    if kind in ("picture", "file"):
+        yield from _wrongs_of_file(payload)
+    elif kind != "text" or not 1 <= _units(payload.get("text") or "") <= TEXT_LENGTH:
         yield f"text: not of 1 to {TEXT_LENGTH} signs"
     if not 1 <= _units(payload["sender"].get("name") or "") <= SENDER_NAME:
         yield f"sender: no name of 1 to {SENDER_NAME} signs"
@@ -221,6 +268,23 @@ def _wrongs(payload: dict[str, Any]) -> Iterator[str]:
         yield "receiver: nobody"
     if "keyboard" in payload:
         yield from _wrongs_of_board(payload["keyboard"], payload.get("min_api_version", 1))
+
+
+_COMMON = {"type", "sender", "receiver", "keyboard", "min_api_version"}
+_FIELDS = {"text": {"text"}, "picture": {"text", "media"}, "file": {"media", "size", "file_name"}}
+
+
+def _wrongs_of_file(payload: dict[str, Any]) -> Iterator[str]:
+    if not 1 <= _units(payload.get("media") or "") <= URL_LENGTH:
+        yield "media: no address (http.public_url), or one that is too long"
+    if payload["type"] == "picture":
+        if _units(payload["text"]) > PICTURE_TEXT:
+            yield f"text: of more than {PICTURE_TEXT} signs"
+        return
+    if not 1 <= payload["size"] <= FILE_BYTES:
+        yield f"a file of {payload['size']} bytes"
+    if not 1 <= _units(payload["file_name"]) <= FILE_NAME:
+        yield "file_name: none, or too long"
 
 
 def _wrongs_of_board(board: dict[str, Any], version: int) -> Iterator[str]:

@@ -24,6 +24,17 @@ from models.database import Database, Db
 from models.letter import Kind, Letter, State
 from tests.databases import both_databases
 
+
+class NoFiles:
+    """No letter here holds a file; see tests/stories/test_files_out.py."""
+
+    async def warm(self, parcel: Parcel) -> None:
+        raise AssertionError(parcel)
+
+    async def fill(self, parcel: Parcel) -> None:
+        raise AssertionError(parcel)
+
+
 Answer = Callable[[Parcel], Awaitable[Delivered]]
 
 
@@ -120,7 +131,7 @@ class Office:
 @pytest.fixture
 async def office(database: Database) -> AsyncIterator[Office]:
     clock, post, doubt = Clock(), Post(), Doubt()
-    office = Office(database, clock, post, Sender(post, database, clock, doubt), doubt)
+    office = Office(database, clock, post, Sender(post, database, clock, doubt, NoFiles()), doubt)
     yield office
     await office.sender.stop()
 
@@ -370,7 +381,7 @@ async def test_stopping_finishes_the_letter_in_hand_and_takes_no_other(office: O
     await stopping
     states = [(await office.fate(letter))["state"] for letter in letters]
     assert states == [State.SENT] * rules.IN_FLIGHT + [State.QUEUED] * 5
-    again = Sender(office.post, office.database, office.clock, office.doubt)
+    again = Sender(office.post, office.database, office.clock, office.doubt, NoFiles())
     again.start()
     await office.post.until(lambda: len(office.post.calls) == len(letters))
     await again.stop()

@@ -1,0 +1,79 @@
+"""Papers: what a `file` step gives. The bytes are made later and apart, from data that the step has read."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from bot.core.bench import framed
+from bot.core.workshop import name_of
+
+SORTS = {
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv",
+    ".txt": "text/plain",
+}
+"""What goes out, by its ending: nothing that a browser would run."""
+PICTURES = {"image/png", "image/jpeg"}
+NAME_LENGTH = 100
+"""Signs of a file's name that are kept, its ending not counted."""
+_SPACES = " \t\n\r"
+_NOT_IN_NAMES = str.maketrans(dict.fromkeys('/\\:*?"<>|', "-"))
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A file that somebody may have: its name with an ending, its mime type, and how its bytes are made.
+
+    make: a module's function, called apart (see workshop.py) with `given`: JSON values or bytes, read under the rights
+    of whoever gets the file, and in their language.
+    """
+
+    name: str
+    mime: str
+    make: Callable[..., bytes]
+    given: tuple[object, ...] = ()
+
+    def __post_init__(self) -> None:
+        if SORTS.get(PurePosixPath(self.name).suffix) != self.mime:
+            raise ValueError(
+                f"no file of ours is {self.mime} and ends so: {PurePosixPath(self.name).suffix!r}"
+            )
+
+    @property
+    def file_name(self) -> str:
+        """The name as a file can have it anywhere: no path, no sign that cannot be seen, not too long."""
+        stem, ending = self.name.rsplit(".", 1)
+        seen = "".join(
+            sign for sign in stem if sign in _SPACES or not unicodedata.category(sign).startswith("C")
+        )
+        plain = " ".join(seen.split()).translate(_NOT_IN_NAMES).strip(" .")
+        return f"{plain[:NAME_LENGTH].rstrip() or 'klasno'}.{ending}"
+
+    @property
+    def ending(self) -> str:
+        """How its name ends, with the dot."""
+        return PurePosixPath(self.name).suffix
+
+    def fingerprint(self) -> bytes:
+        """The same for papers whose bytes are the same."""
+        made_of = hashlib.sha256(name_of(self.make).encode())
+        for value in self.given:
+            made_of.update(framed(value))
+        return made_of.digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A paper whose bytes are made. address: where it can be fetched for some time, or None (see addresses.py)."""
+
+    name: str
+    mime: str
+    data: bytes
+    address: str | None = None
