@@ -135,10 +135,14 @@ class Phone(Protocol):
 
         message: {"id", "mine": bool, "kind": "text"|"photo"|"voice"|"sticker"|"document"|"service",
           "text", "spans": [{"type": "bold"|"italic", "offset", "length"}…] in UTF-16 units, "edited": bool,
-          "at": seconds since the epoch, "keys": [[key…]…]}
+          "at": seconds since the epoch, "keys": [[key…]…], "file": {"name", "size"} | None}
+        file: of the bot's photos and documents, once the phone has it; `file` gives its bytes.
         key: {"label", "token", "columns": 1-6, "rows": 1-2, "colour": "#rrggbb" | None, "url": str | None,
           "style": str | None, "inert": bool}; `token` is what `presses` takes, unique on this phone.
         """
+
+    def file(self, message: int) -> tuple[str, bytes]:
+        """Name and bytes of the file that the bot sent with this message; LookupError if there is none."""
 
     async def opens(self, payload: str = "") -> None:
         """Open the bot by its link (with an invitation's payload), and press start where there is such a button."""

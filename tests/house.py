@@ -79,6 +79,11 @@ class Friend:
         return self.texts[-1] if self.texts else ""
 
     @property
+    def files(self) -> list[tuple[str, bytes]]:
+        """The files that the bot sent, by name and bytes, as the phone has them; the oldest first."""
+        return [self.phone.file(one["id"]) for one in self.phone.view()["messages"] if one.get("file")]
+
+    @property
     def labels(self) -> list[str]:
         return list(self.phone.labels)
 

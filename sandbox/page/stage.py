@@ -6,12 +6,14 @@ import asyncio
 import base64
 import json
 import math
+import mimetypes
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -31,6 +33,8 @@ KINDS: tuple[Literal["photo", "voice", "sticker", "document", "forward"], ...] =
 )
 FILE_BYTES = 2 * 2**20
 """Largest file that a phone sends from the page; it comes as base64, a third longer."""
+SHOWN = {"application/pdf", "image/png", "image/jpeg"}
+"""Files that the browser shows; any other might be a page of somebody's."""
 LONGEST_WIND = 31 * 24 * 3600
 """Seconds: a month at once is enough to try a month of reminders."""
 
@@ -138,6 +142,7 @@ def page_app(stage: Stage) -> web.Application:
     app.router.add_post("/clock", wind)
     app.router.add_post("/mischief/{name}", mischief)
     app.router.add_post("/phone/{platform}/{address}/{verb}", use_phone)
+    app.router.add_get("/file/{platform}/{address}/{message}", file)
     app.router.add_get("/table/{sheet}/{picture}.png", picture)
     app.router.add_post("/table/{sheet}/{platform}", hold_over)
     app.router.add_static("/static", HERE / "static")
@@ -300,6 +305,25 @@ async def hold_over(request: web.Request) -> web.Response:
         return sorry("blocked")
     await scan(code, phone)
     return web.json_response({"say": None})
+
+
+async def file(request: web.Request) -> web.Response:
+    """A photo or document that the bot sent to a phone; whatever else it may be, a browser is told to keep it."""
+    asked = request.match_info
+    phone = find_phone(request.app[STAGE], asked["platform"], asked["address"])
+    try:
+        if phone is None or not asked["message"].isdecimal():
+            raise LookupError
+        name, data = phone.file(int(asked["message"]))
+    except LookupError:
+        raise web.HTTPNotFound(text="There is no such file.") from None
+    kind = mimetypes.guess_type(name)[0]
+    shown = kind in SHOWN
+    headers = {
+        "Content-Type": kind if kind and shown else "application/octet-stream",
+        "Content-Disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}",
+    }
+    return web.Response(body=data, headers=headers)
 
 
 def sorry(why: str) -> web.Response:

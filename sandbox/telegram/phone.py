@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from sandbox.telegram.files import StoredFile
 from sandbox.telegram.markup import TEXT, found, units
 from sandbox.wire import Changes
 
@@ -78,7 +79,7 @@ class TelegramPhone:
             "name": self.name,
             "blocked": self.blocked,
             "started": self.started,
-            "messages": [_message(shown) for shown in self.shown.values()],
+            "messages": [self._message(shown) for shown in self.shown.values()],
             "keyboard": keyboard,
             "commands": self._server.profile.commands_for(self.id, self.language),
             "toast": self.toast,
@@ -92,7 +93,7 @@ class TelegramPhone:
     def screen(self) -> dict[str, Any] | None:
         """The bot's newest message as in view(), or None."""
         newest = self._from_bot()[:1]
-        return _message(newest[0]) if newest else None
+        return self._message(newest[0]) if newest else None
 
     @property
     def texts(self) -> list[str]:
@@ -116,7 +117,25 @@ class TelegramPhone:
         await self.changes.until(lambda: with_it() is not None, seconds, f"{fragment!r} among {self.texts}")
         shown = with_it()
         assert shown is not None  # noqa: S101 - just waited for
-        return _message(shown)
+        return self._message(shown)
+
+    def file(self, message: int) -> tuple[str, bytes]:
+        """Name and bytes of the file that the bot sent with this message; LookupError if there is none."""
+        shown = self.shown.get(message)
+        stored = self._stored(shown) if shown and not shown.mine else None
+        if stored is None or stored.data is None:
+            raise LookupError(f"no file with message {message} on {self.name}'s phone")
+        return stored.name, stored.data
+
+    def _stored(self, shown: Shown) -> StoredFile | None:
+        """What the server keeps of a photo (its largest size) or document."""
+        about = shown.message.get("document") or next(reversed(shown.message.get("photo", [])), None)
+        return self._server.files.by_id.get(about["file_id"]) if about else None
+
+    def _message(self, shown: Shown) -> dict[str, Any]:
+        stored = None if shown.mine else self._stored(shown)
+        file = {"name": stored.name, "size": stored.size} if stored and stored.data is not None else None
+        return {**_message(shown), "file": file}
 
     # What is done
 

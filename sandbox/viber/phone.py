@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.wire import Changes
@@ -47,6 +48,7 @@ class ViberPhone:
         self._started = False
         self._blocked = False
         self._messages: list[dict[str, Any]] = []
+        self._files: dict[int, tuple[str, bytes]] = {}
         self._keyboard: list[list[dict[str, Any]]] | None = None
         self._buttons: dict[str, dict[str, Any]] = {}
         self._unread: int | None = None
@@ -136,6 +138,8 @@ class ViberPhone:
         if kind := message.get("type"):
             rich = message.get("rich_media")
             self._add(False, _KINDS.get(kind, "text"), _words(message), self._keys(rich) if rich else [])
+        if kind in ("picture", "file"):
+            self._server.fetching.start(message, partial(self._has_file, self._messages[-1]))
         self._unread = token
         for _ in range(self.devices):
             self._tell("delivered", {"user_id": self.address}, token)
@@ -153,8 +157,18 @@ class ViberPhone:
                 "edited": False,
                 "at": self._server.clock(),
                 "keys": keys or [],
+                "file": None,
             }
         )
+
+    def _has_file(self, shown: dict[str, Any], name: str, data: bytes) -> None:
+        self._files[shown["id"]] = name, data
+        shown["file"] = {"name": name, "size": len(data)}
+        self.changes.tell()
+
+    def file(self, message: int) -> tuple[str, bytes]:
+        """Name and bytes of the file that the bot sent with this message; LookupError if there is none."""
+        return self._files[message]
 
     def _keys(self, board: dict[str, Any]) -> list[list[dict[str, Any]]]:
         return [row for row in ([self._key(*one) for one in line] for line in keyboard.rows_of(board)) if row]

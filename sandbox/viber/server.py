@@ -19,6 +19,7 @@ from . import checks, media, mischief
 from . import limits as bounds
 from .checks import Refused
 from .delivery import Deliveries
+from .fetching import Fetching
 from .people import User
 from .phone import ViberPhone
 
@@ -63,6 +64,7 @@ class ViberServer:
         self.people: dict[str, ViberPhone] = {}
         self.changes = Changes()
         self.callbacks = Deliveries(token, clock, retry_delays, self.changes)
+        self.fetching = Fetching(self.changes, self.complaints)
         self.broadcast_allowed = True
         self.broadcast_refusal: Literal[19, 20] = 20
         self.event_types = list(bounds.OPTIONAL_EVENTS)
@@ -102,6 +104,7 @@ class ViberServer:
     async def stop(self) -> None:
         """Stop listening; callbacks on their way are dropped."""
         self._stopping.set()
+        await self.fetching.close()
         await self.callbacks.close()
         if self._runner:
             await self._runner.cleanup()
@@ -125,9 +128,11 @@ class ViberServer:
         ]
 
     async def settled(self, seconds: float = 5.0) -> None:
-        """Wait until every callback has got its HTTP 200, or is lost."""
+        """Wait until every callback has got its HTTP 200, or is lost, and phones have the files that were sent."""
         await self.changes.until(
-            lambda: not self.callbacks.pending, seconds, "the bot to answer all callbacks"
+            lambda: not self.callbacks.pending and not self.fetching.pending,
+            seconds,
+            "the bot to answer all callbacks and give all files",
         )
 
     async def redeliver_last(self) -> int:

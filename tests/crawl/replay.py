@@ -1,7 +1,8 @@
 """Everything that anybody was ever offered, pressed by everybody else: what must come of it is nothing.
 
-`replay(house)` may end any story. It takes every link of every letter that the house has written, and every `hear`
-and `take` step with every answers that fit it, and puts them into the chats of people to whom none of it belongs.
+`replay(house)` may end any story. It takes every link of every letter that the house has written, and every `hear`,
+`take` and `file` step with every answers that fit it, and puts them into the chats of people to whom none of it
+belongs. A file is also asked for by an address that is theirs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from aiohttp import ClientSession
 from sqlalchemy import delete, insert, select, update
 
 from bot.core.events import Event, Pressed, Said, What
@@ -35,6 +37,8 @@ NOT_FACTS = {"chat", "errand", "letter", "card", "seen", "parked"}
 """Tables that tell of conversations, not of the school."""
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 TYPED = "підробка"
+FOR_ADMINISTRATORS: set[str] = set()
+"""`file` steps of which an administrator of the same school may have every paper."""
 
 Facts = dict[str, list[tuple[Any, ...]]]
 
@@ -44,10 +48,11 @@ class Tally:
     """What came of a replay: how much was tried, and what got through (a sentence each)."""
 
     attempts: int = 0
+    files: int = 0
     successes: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        return f"{self.attempts} attempts, {len(self.successes)} successes"
+        return f"{self.attempts} attempts, {self.files} at files, {len(self.successes)} successes"
 
 
 async def replay(house: House, platform: str) -> Tally:
@@ -78,21 +83,24 @@ async def replay(house: House, platform: str) -> Tally:
                 turn = await _event(house, friend, Pressed(letter, place), tally.attempts)
                 turns[turn] = f"{who}: #{letter}.{place}"
     await house.settled(30)
+    await _ask_for_files(house, links, others, tally)
     tally.successes += [line async for line in _leaks(house, turns, canaries)]
     tally.successes += list(_changes(before, await house.facts(_facts)))
     return tally
 
 
 async def _links(house: House) -> list[list[Any]]:
-    """Every link of every letter, and every `hear` and `take` step with answers that were seen and fit it.
+    """Every link of every letter, and every `hear`, `take` and `file` step with answers that were seen and fit it.
 
     Of links that differ in their days only, the newest: rights are not to a day.
     """
-    rows = await house.facts(lambda db: db.all(select(Letter.links).order_by(Letter.id)))
-    found = {DAY.sub("day", json.dumps(link)): link for (links,) in rows for link in links}
+    rows = await house.facts(lambda db: db.all(select(Letter.links, Letter.words).order_by(Letter.id)))
+    files = [words["file"] for _links, words in rows if "file" in words]
+    seen = [link for links, _words in rows for link in links] + files
+    found = {DAY.sub("day", json.dumps(link)): link for link in seen}
     answers = {json.dumps(link[1:]): link[1:] for link in found.values()}
     for step in house.app.book.steps.values():
-        for given in answers.values() if step.sort in (Sort.HEAR, Sort.TAKE) else ():
+        for given in answers.values() if step.sort in (Sort.HEAR, Sort.TAKE, Sort.FILE) else ():
             try:
                 step.read(given)
             except StaleLink:
@@ -146,6 +154,25 @@ async def _plant(house: House, friend: Friend, links: list[list[Any]]) -> int:
     card = insert(Card).values(chat_id=chat, key='["replay"]', letter_id=letter)
     await house.app.database.write(lambda db: db.run(card))
     return letter
+
+
+async def _ask_for_files(
+    house: House, links: list[list[Any]], others: dict[str, Friend], tally: Tally
+) -> None:
+    """Every file, by an address that is signed for somebody to whom it does not belong: nobody gets a byte."""
+    chats = {who: (await house.chat(friend)).id for who, friend in others.items()}
+    async with ClientSession() as session:
+        for link in (link for link in links if house.app.book.steps[link[0]].sort is Sort.FILE):
+            for who, chat in chats.items():
+                if who == "administrator" and link[0] in FOR_ADMINISTRATORS:
+                    continue
+                tally.attempts += 1
+                tally.files += 1
+                address = house.app.addresses.of(chat, link, ".pdf", house.clock.now())
+                assert address is not None
+                async with session.get(address) as answer:
+                    if answer.status != 404:
+                        tally.successes.append(f"{who} was given {json.dumps(link)}: HTTP {answer.status}")
 
 
 async def _listening(house: House, friend: Friend, link: list[Any]) -> What:

@@ -46,6 +46,7 @@ class FakePhone:
         self.commands: list[dict[str, str]] = []
         self.toast: str | None = None
         self.done: list[tuple[str, ...]] = []
+        self.files: dict[int, tuple[str, bytes]] = {}
 
     def view(self) -> dict[str, Any]:
         shown = (
@@ -90,6 +91,9 @@ class FakePhone:
     async def says(self, text: str) -> None:
         self.gets(text)
         self.note("says", text)
+
+    def file(self, message: int) -> tuple[str, bytes]:
+        return self.files[message]
 
     async def presses(self, key: str) -> None:
         tokens = [each["token"] for message in self.messages for row in message["keys"] for each in row]

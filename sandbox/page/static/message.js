@@ -20,8 +20,17 @@ function styled(text, spans) {
   });
 }
 
-function attachment(kind, language) {
+// What came with a message; a file that the phone has can be seen, or opened (in a tab, from the page's own server).
+function attachment({ kind, file, id }, language, files) {
   if (kind === "text" || kind === "service") return [];
+  if (file && kind === "photo") {
+    return [make("a", { class: "attached seen", href: files(id), target: "_blank", rel: "noopener" },
+      make("img", { src: files(id), alt: say("photo", language) }))];
+  }
+  if (file) {
+    return [make("a", { class: "attached document", href: files(id), target: "_blank", rel: "noopener" }, icon("document"),
+      make("span", {}, make("b", { text: file.name }), make("small", { text: weight(file.size) })))];
+  }
   const box = make("div", { class: `attached ${kind}` }, icon(kind === "voice" ? "play" : kind));
   if (kind === "voice") {
     const wave = [5, 9, 14, 8, 17, 11, 20, 13, 7, 15, 10, 18, 9, 13, 6, 10, 5];
@@ -35,6 +44,8 @@ function attachment(kind, language) {
   return [box];
 }
 
+const weight = (bytes) => bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+
 // A new message's element; fillMessage puts its content in, and again whenever the bot edits it.
 export function newMessage(message) {
   if (message.kind === "service") return make("div", { class: "service" }, make("span"));
@@ -42,7 +53,7 @@ export function newMessage(message) {
     make("div", { class: "bubble" }), make("div", { class: "keys inline" }));
 }
 
-export function fillMessage(element, message, language, press) {
+export function fillMessage(element, message, language, press, files) {
   if (message.kind === "service") {
     element.firstChild.textContent = message.text;
     return;
@@ -50,8 +61,8 @@ export function fillMessage(element, message, language, press) {
   const [bubble, keys] = element.children;
   bubble.replaceChildren(
     make("span", { class: "unseen", text: say(message.mine ? "you_say" : "bot_says", language) + " " }),
-    ...attachment(message.kind, language),
-    ...(message.text ? [make("span", { class: "words" }, ...styled(message.text, message.spans ?? []))] : []),
+    ...attachment(message, language, files),
+    ...(message.text && message.text !== message.file?.name ? [make("span", { class: "words" }, ...styled(message.text, message.spans ?? []))] : []),
     make("span", { class: "stamp", text: (message.edited ? say("edited", language) + " " : "") + hours(message.at) }),
   );
   fillKeys(keys, message.keys ?? [], press);

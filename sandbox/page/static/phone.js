@@ -125,6 +125,7 @@ export function newPhone(about, bot, act, noticed) {
   log.addEventListener("scroll", () => { atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80; });
   new ResizeObserver(() => { if (atEnd) toEnd(); }).observe(log);
 
+  const files = (id) => `file/${about.platform}/${encodeURIComponent(about.address)}/${id}`;
   const press = (key) => act("presses", { key });
 
   function settle() {
@@ -147,7 +148,7 @@ export function newPhone(about, bot, act, noticed) {
 
     keep(log, withDays(view.messages, about.language), (item) => `${item.id} ${item.kind}`,
       (message) => first ? newMessage(message) : arriving(newMessage(message)),
-      (element, message) => fillMessage(element, message, about.language, press));
+      (element, message) => fillMessage(element, message, about.language, press, files));
     if (!view.messages.length && !log.firstChild) {
       log.append(make("div", { class: "empty" }, icon("logo"), make("b", { text: my("empty") }), make("p", { text: my("empty_hint") })));
     } else if (view.messages.length) log.querySelector(".empty")?.remove();
