@@ -6,7 +6,6 @@ import hashlib
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from bot.core.bench import framed
 from bot.core.workshop import name_of
@@ -41,25 +40,23 @@ class Paper:
     given: tuple[object, ...] = ()
 
     def __post_init__(self) -> None:
-        if SORTS.get(PurePosixPath(self.name).suffix) != self.mime:
-            raise ValueError(
-                f"no file of ours is {self.mime} and ends so: {PurePosixPath(self.name).suffix!r}"
-            )
+        if SORTS.get(self.ending) != self.mime:
+            raise ValueError(f"no file of ours is {self.mime} and ends so: {self.ending!r}")
 
     @property
     def file_name(self) -> str:
         """The name as a file can have it anywhere: no path, no sign that cannot be seen, not too long."""
-        stem, ending = self.name.rsplit(".", 1)
+        stem = self.name.removesuffix(self.ending)
         seen = "".join(
             sign for sign in stem if sign in _SPACES or not unicodedata.category(sign).startswith("C")
         )
         plain = " ".join(seen.split()).translate(_NOT_IN_NAMES).strip(" .")
-        return f"{plain[:NAME_LENGTH].rstrip() or 'klasno'}.{ending}"
+        return f"{plain[:NAME_LENGTH].rstrip() or 'klasno'}{self.ending}"
 
     @property
     def ending(self) -> str:
         """How its name ends, with the dot."""
-        return PurePosixPath(self.name).suffix
+        return "".join(self.name.rpartition(".")[1:]) if "." in self.name else ""
 
     def fingerprint(self) -> bytes:
         """The same for papers whose bytes are the same."""

@@ -21,6 +21,7 @@ from bot.core.outbox import Parcel
 from bot.core.sender import Delivered, Pace, Sender
 from models.chat import Chat
 from models.database import Database, Db
+from models.errors import NotYours
 from models.letter import Kind, Letter, State
 from tests.databases import both_databases
 
@@ -444,3 +445,64 @@ async def test_a_messenger_that_asks_for_an_age_of_patience_stalls_nothing(offic
     letters = await office.letters(rules.IN_FLIGHT + 1)
     office.sender.start()
     await office.post.until(lambda: letters[-1] in office.post.ids)
+
+
+# Files
+
+
+class SlowFiles:
+    """A printer that is busy until `go`; it fills letters with nothing."""
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+        self.warmed: list[int] = []
+
+    async def warm(self, parcel: Parcel) -> None:
+        self.warmed.append(parcel.id)
+        await self.go.wait()
+
+    async def fill(self, parcel: Parcel) -> None:
+        assert parcel.id in self.warmed
+
+
+async def test_while_files_are_made_letters_to_others_go(office: Office) -> None:
+    """More files than there are places for replies; the letter behind each file waits for it."""
+    files = SlowFiles()
+    office.sender = Sender(office.post, office.database, office.clock, office.doubt, files)
+    many = rules.REPLIES_IN_FLIGHT + 9
+    letters = await office.letters(2 * many, Kind.REPLY, chats=many)
+    others = await office.letters(1, Kind.REPLY, chats=many + 1)
+    chats = {id_: 1000 + place % many for place, id_ in enumerate(letters)}
+    parcels = [
+        Parcel(id_, chat, "9", int(Kind.REPLY), {"file": ["x"]} if place < many else {})
+        for place, (id_, chat) in enumerate(chats.items())
+    ]
+    office.sender.take([*parcels, Parcel(others[0], 999, "8", int(Kind.REPLY), {})])
+    office.sender.start()
+    await office.post.until(lambda: office.post.ids == others)
+    files.go.set()
+    await office.post.until(lambda: len(office.post.calls) == 2 * many + 1)
+    assert all(office.post.ids.index(file) < office.post.ids.index(file + many) for file in letters[:many])
+    await office.idle()
+
+
+async def test_a_file_is_asked_for_once_more_when_it_is_tried_again(office: Office) -> None:
+    files = SlowFiles()
+    files.go.set()
+    office.sender = Sender(office.post, office.database, office.clock, office.doubt, files)
+    letter = (await office.letters(1, Kind.REPLY))[0]
+
+    async def later(parcel: Parcel) -> Delivered:
+        if len(office.post.calls) == 1:
+            raise Later("429", 0.01)
+        raise NotYours
+
+    office.post.answer = later
+    office.sender.take([Parcel(letter, 1000, "9", int(Kind.REPLY), {"file": ["x"]})])
+    office.sender.start()
+    await office.post.until(lambda: len(office.post.calls) == 2)
+    await office.idle()
+    assert files.warmed == [letter, letter]
+    found = await office.fate(letter)
+    assert (found["state"], found["trouble"]) == (State.DROPPED, "not theirs any more")
+    assert found["reachable"]
