@@ -1,4 +1,4 @@
-"""The commands: demo, run, check, invite, migrate."""
+"""The commands: demo, run, check, invite, migrate, keygen, backup, restore."""
 
 from __future__ import annotations
 
@@ -131,6 +131,56 @@ def migrate(config: Config = None) -> None:
             _end("The database is of a newer Klasno than this one. Please install the newer one.", 1)
         case _:
             typer.echo("Done: the database is up to date.")
+
+
+@app.command()
+def keygen(
+    file: Annotated[Path, typer.Argument(help="Where the key is written; keep it on another machine.")],
+) -> None:
+    """Make a key for backups: writes it to a file, and prints the recipient for `backup.recipients`."""
+    from bot.backup import CannotBackUp, make_key
+
+    try:
+        typer.echo(make_key(file))
+    except CannotBackUp as reason:
+        _end(str(reason), 1)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write, such as klasno-2026-11-23.age.")],
+    to: Annotated[list[str] | None, typer.Option(help="Who can read it, beside backup.recipients.")] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Write it for everybody to read.")] = False,
+    config: Config = None,
+) -> None:
+    """Write an encrypted backup of the database, also while the bot runs."""
+    from bot.backup import CannotBackUp, back_up
+
+    settings = _settings(config)
+    try:
+        typer.echo(back_up(settings, file, to or [], plain=plain))
+    except CannotBackUp as reason:
+        _end(str(reason), 1)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path | None, typer.Argument(help="A backup. Without one: only erase again.")] = None,
+    key: Annotated[Path | None, typer.Option(help="The key that klasno keygen made.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Move the present database aside.")] = False,
+    config: Config = None,
+) -> None:
+    """Put a backup in the database's place, erase again who was erased since, and send nothing old."""
+    from bot.backup import CannotBackUp, forget_again
+    from bot.backup import restore as restored
+
+    settings = _settings(config)
+    work = restored(settings, file, key, replace=replace) if file else forget_again(settings)
+    try:
+        for line in asyncio.run(work):
+            typer.echo(line)
+    except CannotBackUp as reason:
+        _end(str(reason), 1)
 
 
 def _when_stdin_ends(act: Callable[[], None]) -> None:

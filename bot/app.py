@@ -48,6 +48,7 @@ from handlers import (
 )
 from models import schema
 from models.database import Database, Db
+from models.forgotten import ForgottenList
 from models.invite import looks_like_code
 from models.school import any_school, school_named
 from scheduler.clockwork import Clockwork
@@ -106,6 +107,7 @@ class App:
             doubt,
             self.addresses,
             key_of(secret, "turn"),
+            settings.retention,
         )
         self.printer = Printer(self.turns, self.clock, self.addresses)
         self.senders = {
@@ -115,7 +117,14 @@ class App:
         self.errands = Errands(
             self.database, self.clock, self.turns, self.book, self.platforms, self._hand_over
         )
-        self.clockwork = Clockwork(self.database, self.clock, self.turns, self.wake, settings.retention)
+        self.clockwork = Clockwork(
+            self.database,
+            self.clock,
+            self.turns,
+            self.wake,
+            settings.retention,
+            ForgottenList.of(self.database, settings.backup.forgotten),
+        )
         self._background = Background()
         self._web: web.AppRunner | None = None
         self.port = 0

@@ -105,6 +105,19 @@ class ViberSettings(_Section):
     api_base: Web = "https://chatapi.viber.com/pa"
 
 
+def _recipient(key: str) -> str:
+    if not re.fullmatch(r"age1[0-9a-z]{58}", key):
+        raise ValueError("not a recipient; klasno keygen prints one, such as age1…")
+    return key
+
+
+class BackupSettings(_Section):
+    """Who can read backups, and where the list of those who were erased is kept."""
+
+    recipients: list[Annotated[str, AfterValidator(_recipient)]] = []
+    forgotten: str = ""
+
+
 class HttpSettings(_Section):
     """Our own web server."""
 
@@ -123,6 +136,7 @@ class Settings(BaseSettings):
     viber: ViberSettings = ViberSettings()
     http: HttpSettings = HttpSettings()
     retention: Days = Days()
+    backup: BackupSettings = BackupSettings()
 
     @model_validator(mode="after")
     def _whole(self) -> Settings:

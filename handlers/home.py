@@ -90,4 +90,9 @@ def commands(roles: set[Role]) -> list[Flow]:
         offered.append(class_day.class_day)
     if Role.ADMINISTRATOR in roles:
         offered.append(school.school)
-    return [*offered, *([settings.settings] if roles else []), language.language, support.support]
+    return [
+        *offered,
+        *([settings.settings] if roles else []),
+        language.language,
+        support.support,
+    ]

@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from models.absence import Absence, AbsenceWords
 from models.admission import JoinRequest
-from models.audit import Deed, record
+from models.audit import Audit, Deed, record
 from models.base import Base, choice
 from models.chat import Chat, Parked, Seen
 from models.children import ListChange, ListDraft
@@ -137,11 +137,18 @@ async def tombstones(db: Db) -> list[tuple[Kin, int, datetime]]:
 
 
 async def erase_again(db: Db, buried: Iterable[tuple[Kin, int, datetime]], now: datetime) -> int:
-    """Erase whoever is on this list and has risen from a backup; returns how many had."""
+    """Erase whoever is on this list and has risen from a backup; returns how many had.
+
+    Of whom something was done after they were erased, those are others: a database that was begun anew gives the
+    same numbers once more.
+    """
     risen = 0
     for kin, of_id, at in buried:
-        table = Person if kin is Kin.PERSON else Child
+        table, about = (Person, Audit.about_person) if kin is Kin.PERSON else (Child, Audit.about_child)
         there = await db.first(select(table.id).where(table.id == of_id))
+        another = await db.first(select(Audit.id).where(about == of_id, Audit.at > at).limit(1))
+        if another:
+            continue
         if there:
             await (erase_person if kin is Kin.PERSON else erase_child)(db, of_id, now)
             risen += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -13,7 +14,10 @@ from bot.core.clock import Clock, day_of
 from bot.core.turn import Turn
 from bot.core.turns import Turns
 from handlers import class_day
+from handlers.rights import recheck
 from models.database import Busy, Database
+from models.erasure import tombstones
+from models.forgotten import Buried, ForgottenList
 from models.retention import Days, forget
 from scheduler import ticks
 
@@ -26,14 +30,26 @@ class Clockwork:
     """Ticks once a second; what it has done already it reads from the facts, so nothing is lost in a restart."""
 
     def __init__(
-        self, database: Database, clock: Clock, turns: Turns, wake: Callable[[], None], days: Days
+        self,
+        database: Database,
+        clock: Clock,
+        turns: Turns,
+        wake: Callable[[], None],
+        days: Days,
+        erased: ForgottenList | None,
     ) -> None:
-        """wake: tells the senders that letters may have come due. days: how long things are kept."""
+        """wake: tells the senders that letters may have come due. days: how long things are kept.
+
+        erased: where it is noted beside the database who was erased.
+        """
         self._database = database
         self._clock = clock
         self._turns = turns
         self._wake = wake
         self._days = days
+        self._list = erased
+        self._buried: list[Buried] = []
+        self._wiped: datetime | None = None
         self._forgotten: datetime | None = None
         self._begun: dict[int, date] = {}
         self._scheduler = AsyncIOScheduler()
@@ -52,7 +68,7 @@ class Clockwork:
 
     async def tick(self) -> None:
         """One look at the clock: each part by itself, so that one that fails does not hold up the others."""
-        for part in (self._mornings, self._forget):
+        for part in (self._mornings, self._forget, self._note_erased, self._wipe):
             await self._guard(part)
         self._wake()
 
@@ -78,6 +94,25 @@ class Clockwork:
             await self._turns.unasked(partial(_forget_what_is_due, self._days))
             self._forgotten = now
 
+    async def _note_erased(self, now: datetime) -> None:
+        """Whoever was erased stands on the list beside the database, before a backup can bring them back."""
+        buried = await self._database.read(tombstones)
+        if self._list is not None and buried != self._buried:
+            since = now - timedelta(days=self._days.tombstones)
+            await asyncio.to_thread(self._list.keep, buried, since)
+        self._buried = buried
+
+    async def _wipe(self, now: datetime) -> None:
+        """Nothing of whoever was erased is left in the files, within FORGET_EVERY; after a start once more."""
+        last = max((at for _kin, _id, at in self._buried), default=None)
+        if last is None or (
+            self._wiped is not None and (last < self._wiped or now - self._wiped < FORGET_EVERY)
+        ):
+            return
+        if self._wiped is not None or now - last < 2 * FORGET_EVERY:
+            await self._database.wipe()
+        self._wiped = now
+
 
 async def _post_cards(school: int, today: date, turn: Turn) -> None:
     for school_class in await ticks.cards_due(turn.db, school, today):
@@ -85,4 +120,6 @@ async def _post_cards(school: int, today: date, turn: Turn) -> None:
 
 
 async def _forget_what_is_due(days: Days, turn: Turn) -> None:
-    await forget(turn.db, turn.now, days)
+    shown = await forget(turn.db, turn.now, days)
+    if shown:
+        await recheck(turn, shown)

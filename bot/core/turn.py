@@ -19,6 +19,7 @@ from models.calendar import Calendar, calendar_of
 from models.database import Db
 from models.errors import NotYours
 from models.letter import Kind
+from models.retention import Days
 
 HOPS = 8
 """Links that may lead on to one another before a screen must show."""
@@ -65,6 +66,7 @@ class Turn:
     profile: what whoever speaks is called in their messenger, if it told; theirs to choose, and nobody else's to see.
     key: what is known to the running Klasno and not to the database, for secrets that can be made again.
     captions: what the next screen says of files that were sent before it.
+    days: how long things are kept.
     """
 
     id: str
@@ -77,6 +79,7 @@ class Turn:
     outcome: Outcome
     addresses: Addresses
     key: bytes
+    days: Days
     welcoming: bool = False
     profile: str = ""
     captions: list[str] = field(default_factory=list)

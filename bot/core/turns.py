@@ -35,6 +35,7 @@ from models import errand as errands
 from models.chat import Parked, Seen
 from models.database import Busy, Database, Db, Work
 from models.errors import NotYours
+from models.retention import Days
 from models.walls import enclose
 
 log = structlog.get_logger()
@@ -72,9 +73,10 @@ class Turns:
         doubt: Doubt,
         addresses: Addresses,
         key: bytes,
+        days: Days,
     ) -> None:
-        """language: spoken to those whose messenger tells none of ours. doubt: shared with the senders. key: see
-        `Turn`.
+        """language: spoken to those whose messenger tells none of ours. doubt: shared with the senders. key, days:
+        see `Turn`.
         """
         self._database = database
         self._clock = clock
@@ -84,6 +86,7 @@ class Turns:
         self._doubt = doubt
         self._addresses = addresses
         self._key = key
+        self._days = days
         self._began = clock.now()
         self._recent: OrderedDict[tuple[str, str], deque[datetime]] = OrderedDict()
 
@@ -208,6 +211,7 @@ class Turns:
             Outcome(id_),
             self._addresses,
             self._key,
+            self._days,
         )
 
     def _flooding(self, event: Event) -> int:

@@ -38,7 +38,7 @@ FOLDERS = (
     "docs",
     ".ci",
 )
-MADE_BY_PEOPLE = {"config.toml", "klasno.db", "backup.db"}
+MADE_BY_PEOPLE = {"config.toml", "klasno.db", "klasno.db.forgotten", "klasno.key", "klasno-today.age"}
 """Files that the documents tell people to make."""
 
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -252,7 +252,7 @@ async def test_whoever_is_not_there_leaves_nothing(filled: Database) -> None:
 
 @both_databases
 async def test_who_rose_from_a_backup_is_erased_again(filled: Database) -> None:
-    buried = [(Kin.PERSON, IHOR, NOW - timedelta(days=3)), (Kin.CHILD, OLIA, NOW), (Kin.PERSON, 999, NOW)]
+    buried = [(Kin.PERSON, IHOR, NOW + timedelta(days=3)), (Kin.CHILD, OLIA, NOW), (Kin.PERSON, 999, NOW)]
     assert await filled.write(lambda db: erase_again(db, buried, NOW)) == 2
     after = await filled.read(content)
     assert traces(after, OLIA, "child") == []
@@ -260,6 +260,15 @@ async def test_who_rose_from_a_backup_is_erased_again(filled: Database) -> None:
         (kin, id_) for kin, id_, _at in buried
     }
     assert await filled.write(lambda db: erase_again(db, buried, NOW)) == 0
+
+
+@both_databases
+async def test_who_has_done_something_since_is_another_of_that_number(filled: Database) -> None:
+    """A database that was begun anew counts from one again, and an older one's list lies beside it."""
+    buried = [(Kin.PERSON, IHOR, NOW - timedelta(days=3)), (Kin.CHILD, OLIA, NOW - timedelta(days=3))]
+    before = await filled.read(content)
+    assert await filled.write(lambda db: erase_again(db, buried, NOW)) == 0
+    assert await filled.read(content) == before
 
 
 async def test_not_a_byte_is_left_in_the_files(filled: Database, tmp_path: Path) -> None:
