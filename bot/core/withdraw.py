@@ -146,9 +146,12 @@ async def _screen(there: Turn, note: str) -> set[int]:
 
 
 async def _drop(there: Turn, good: set[int]) -> None:
-    """Take back whatever else waits for this chat; what shows nothing (a menu, taking away) may go."""
+    """Take back whatever else waits for this chat.
+
+    What shows nothing (a menu, taking away) may go, and a file is asked for once more when it goes.
+    """
     for letter, words in await there.db.all(_QUEUED, {"chat": there.speaker.chat}):
-        if letter not in good and not words.keys() & {"menu", "take_away"}:
+        if letter not in good and not words.keys() & {"menu", "take_away", "file"}:
             await outbox.replace(there.db, letter)
 
 

@@ -18,6 +18,7 @@ from sandbox.page.stage import Mischief, Stage, page_app
 from sandbox.page.table import Code, Sheet
 from sandbox.wire import Changes, Phone
 from tests.browser import browser, complaints_of
+from tests.makers import picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -335,6 +336,43 @@ async def test_a_photo_goes_with_what_was_typed(show: Show, page: Page) -> None:
     await phone.get_by_role("button", name="Фото").click()
     await show.telegram.was("sends", "photo", "Довідка")
     await expect(phone.locator("textarea")).to_have_value("")
+
+
+async def test_what_the_bot_sends_is_seen_and_can_be_opened(show: Show, page: Page) -> None:
+    for id_, name, kind, data in (
+        (1, "смуга.png", "photo", picture(40)),
+        (2, "Лист «Оля».pdf", "document", b"%PDF-1.7" + bytes(2000)),
+    ):
+        show.viber.files[id_] = name, data
+        show.viber.bot_says("Ось", kind=kind, file={"name": name, "size": len(data)})
+    phone = page.get_by_role("region", name="Ніна")
+    await expect(phone.get_by_role("img", name="Фото")).to_be_visible()
+    await page.wait_for_function("document.querySelector('.attached.seen img').naturalWidth === 40")
+    link = phone.get_by_role("link", name="Лист «Оля».pdf")
+    await expect(link).to_contain_text("2 KB")
+    address = await link.get_attribute("href")
+    async with aiohttp.request("GET", f"{show.url}{address}") as answer:
+        assert await answer.read() == show.viber.files[2][1]
+        assert answer.headers["Content-Type"] == "application/pdf"
+        assert answer.headers["Content-Disposition"].startswith("inline; filename*=UTF-8''%D0%9B")
+
+
+@pytest.mark.parametrize("name", ["page.html", "drawing.svg", "feed.xml", "noname", 'a"b\r\n.htm'])
+async def test_no_file_is_ever_a_page(show: Show, name: str) -> None:
+    show.telegram.files[7] = name, b"<script>alert(1)</script>"
+    async with aiohttp.request("GET", f"{show.url}file/telegram/101/7") as answer:
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert answer.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "path", ["telegram/101/8", "telegram/999/7", "viber/101/7", "telegram/101/x", "telegram/101/-1"]
+)
+async def test_a_file_that_is_not_there(show: Show, path: str) -> None:
+    async with aiohttp.request("GET", f"{show.url}file/{path}") as answer:
+        assert answer.status == 404
 
 
 async def test_a_file_is_chosen_from_the_disk_and_a_large_one_is_not_sent(

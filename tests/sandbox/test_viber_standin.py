@@ -619,6 +619,7 @@ async def test_the_view_is_what_the_page_expects(bot: Bot, olena: ViberPhone, cl
         "edited": False,
         "at": clock.now,
         "keys": [],
+        "file": None,
     }
     rows = view["keyboard"]
     assert [[key["label"] for key in row] for row in rows] == [["Так", "Ні"], ["Сайт"], ["—"]]

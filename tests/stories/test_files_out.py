@@ -21,6 +21,7 @@ from models.letter import Letter, State
 from models.people import Guardian, children_of, own_child
 from tests import makers
 from tests.crawl.replay import replay
+from tests.databases import both_databases
 from tests.house import Friend, House
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
@@ -135,6 +136,7 @@ async def address_of(friend: Friend) -> str:
 
 
 @BOTH
+@both_databases
 async def test_a_letter_comes_and_the_next_screen_below_it(house: House, platform: str) -> None:
     ihor = await with_trip(house, platform)
     await ihor.presses("лист")
