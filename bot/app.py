@@ -45,6 +45,7 @@ from handlers import (
     support,
     told,
     wishes,
+    year,
 )
 from models import schema
 from models.database import Database, Db
@@ -70,6 +71,7 @@ FLOWS = (
     calendar.calendar,
     breaks.breaks,
     public_holidays.public_holidays,
+    year.year,
     settings.settings,
     quiet.quiet,
     wishes.wishes,

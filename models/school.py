@@ -35,7 +35,7 @@ class School(Base):
 
 
 class SchoolClass(Base):
-    """A class of children, such as 3-Б, in a school year.
+    """A class of children, such as 3-Б, in a school year; one of a year that is over was let go (models/year.py).
 
     lets_in: whether whoever shows a child's own letter is let in without the teacher being asked.
     """
@@ -116,8 +116,12 @@ async def class_named(db: Db, school: int, name: str) -> int:
 
 
 async def classes_in(db: Db, school: int) -> list[tuple[int, str]]:
-    """All classes (id, name) of a school, by name as people count: 2-А before 10-А."""
-    rows = await db.all(select(SchoolClass.id, SchoolClass.name).where(SchoolClass.school_id == school))
+    """All classes (id, name) of a school, by name as people count: 2-А before 10-А; without those let go."""
+    rows = await db.all(
+        select(SchoolClass.id, SchoolClass.name)
+        .join(School, School.id == SchoolClass.school_id)
+        .where(SchoolClass.school_id == school, SchoolClass.year >= School.year)
+    )
     return sorted(((id_, name) for id_, name in rows), key=lambda one: counted(one[1]))
 
 

@@ -13,12 +13,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.core.clock import Clock, day_of
 from bot.core.turn import Turn
 from bot.core.turns import Turns
+from bot.core.withdraw import withdraw
 from handlers import class_day
 from handlers.rights import recheck
 from models.database import Busy, Database
 from models.erasure import tombstones
 from models.forgotten import Buried, ForgottenList
 from models.retention import Days, forget
+from models.year import leavers, let_go
 from scheduler import ticks
 
 log = structlog.get_logger()
@@ -68,7 +70,7 @@ class Clockwork:
 
     async def tick(self) -> None:
         """One look at the clock: each part by itself, so that one that fails does not hold up the others."""
-        for part in (self._mornings, self._forget, self._note_erased, self._wipe):
+        for part in (self._mornings, self._let_go, self._forget, self._note_erased, self._wipe):
             await self._guard(part)
         self._wake()
 
@@ -88,6 +90,12 @@ class Clockwork:
                 continue
             await self._turns.unasked(partial(_post_cards, school, today))
             self._begun[school] = today
+
+    async def _let_go(self, now: datetime) -> None:
+        """A child a tick of a class that has left the school; each is looked for in every letter, and that takes."""
+        school_class = await self._database.read(leavers)
+        if school_class is not None:
+            await self._turns.unasked(partial(_erase_leaver, school_class))
 
     async def _forget(self, now: datetime) -> None:
         if self._forgotten is None or not timedelta() <= now - self._forgotten < FORGET_EVERY:
@@ -117,6 +125,10 @@ class Clockwork:
 async def _post_cards(school: int, today: date, turn: Turn) -> None:
     for school_class in await ticks.cards_due(turn.db, school, today):
         await class_day.tell_teachers(turn, school_class, today, only_new=True)
+
+
+async def _erase_leaver(school_class: int, turn: Turn) -> None:
+    await withdraw(turn, await let_go(turn.db, school_class, turn.now))
 
 
 async def _forget_what_is_due(days: Days, turn: Turn) -> None:

@@ -17,11 +17,13 @@ from tests.house import Friend, Key
 PAYLOAD = re.compile(r"#(\d+)\.(\d+)")
 BETWEEN = timedelta(seconds=6)
 """Between two presses: longer than a double tap, slower than a flood."""
-TIRED = 12
+TIRED = 60
 """Presses of one sort after which it is no way to anything any more."""
 TYPED = "а ще зошит у Марка"
 SENT = ("діти.csv", "Шевченко Леся\nКоваленко Петро\n".encode())
 """A file's name and content, for screens that take one; a list of children."""
+LAST = {"year.begin"}
+"""Steps that close a door behind: taken when there is nothing else left."""
 FITTING = {"breaks.understand": "Осінь 26.10–01.11", "year.write_firsts": "1-А"}
 """What is typed where TYPED would be of no use."""
 HOMES = {"home.show", "joining.stranger"}
@@ -36,6 +38,7 @@ class Walk:
     """One person's way through the app; `path` is what was pressed since home, `after` what each sort led to.
 
     code: what a stranger types where an invitation's code is heard.
+    within: the flows whose buttons are pressed, where it is not all of them.
     """
 
     friend: Friend
@@ -48,6 +51,7 @@ class Walk:
     path: list[str] = field(default_factory=list)
     checked: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
+    within: frozenset[str] = frozenset()
 
     async def go(self, most: int) -> None:
         """Press until every sort of button was pressed, or `most` times."""
@@ -74,14 +78,18 @@ class Walk:
 
     def _nearest(self, offered: list[Sort]) -> Sort | None:
         """What to press to come soonest to a sort of button that was not pressed yet; None if there is no way."""
-        ways = deque((sort, sort) for sort in offered)
-        met = set(offered)
+        return self._way(offered, LAST, TIRED) or self._way(offered, set(), TIRED + 10)
+
+    def _way(self, offered: list[Sort], without: set[str], tired: int) -> Sort | None:
+        """The same, but never by way of these steps."""
+        ways = deque((sort, sort) for sort in offered if sort[1] not in without)
+        met = {sort for sort in offered if sort[1] not in without}
         while ways:
             first, sort = ways.popleft()
             if sort not in self.pressed:
                 return first
             for following in self.after.get(sort, []):
-                if following not in met and self.pressed[first] < TIRED:
+                if following not in met and following[1] not in without and self.pressed[first] < tired:
                     met.add(following)
                     ways.append((first, following))
         return None
@@ -127,6 +135,8 @@ class Walk:
             offered[(where, chat.hears[0], WORDS)] = None
         if chat.takes:
             offered[(where, chat.takes[0], FILE)] = None
+        if self.within:
+            offered = {sort: key for sort, key in offered.items() if sort[1].split(".")[0] in self.within}
         if chat.language == self.language:
             self.known |= offered.keys()
         self.steps |= {where, *(leads for _where, leads, _label in offered)}

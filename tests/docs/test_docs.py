@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 from bot.__main__ import app
 from bot.core import meaning, posting, sender, turns
 from bot.settings import Settings
-from models import calendar, database, invite, people
+from models import calendar, database, invite, people, year
 from models.retention import Days
 from scheduler import ticks
 
@@ -260,6 +260,12 @@ FIGURES = [
     ),
     ("README.md", "Good for 14 days, once.", invite.GOOD_FOR, 14 * DAY),
     ("docs/guide-administrator.md", "Up to 150 weekdays of a year", calendar.MOST_FREE, 150),
+    (
+        "docs/guide-administrator.md",
+        "From 15 May to 31 October",
+        (year.OPENS, year.CLOSES),
+        ((5, 15), (10, 31)),
+    ),
     ("CHANGELOG.md", "at 7:00 of a school day", ticks.MORNING, 7),
     ("docs/operations.md", "are tried every 15 s", sender.ALARM_PAUSE, 15.0),
     ("docs/operations.md", "for more than 20 seconds", database.PATIENCE, 20.0),
