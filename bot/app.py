@@ -33,9 +33,11 @@ from handlers import (
     calendar,
     class_day,
     consent,
+    families,
     home,
     joining,
     language,
+    messengers,
     newcomer,
     public_holidays,
     quiet,
@@ -61,6 +63,8 @@ FLOWS = (
     absence.absence,
     told.told,
     class_day.class_day,
+    families.families,
+    messengers.messengers,
     joining.joining,
     consent.consent,
     newcomer.newcomer,
@@ -285,4 +289,11 @@ def _viber(settings: Settings, clock: Clock) -> Viber | None:
     mine = settings.viber
     if not mine.token.get_secret_value():
         return None
-    return Viber(mine.token.get_secret_value(), mine.api_base, clock, sender=mine.name, avatar=mine.avatar)
+    return Viber(
+        mine.token.get_secret_value(),
+        mine.api_base,
+        clock,
+        sender=mine.name,
+        avatar=mine.avatar,
+        pages=settings.http.public_url,
+    )

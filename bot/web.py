@@ -10,7 +10,9 @@ from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import func, select
 
 from bot.handout import add_handouts
+from bot.pages import invitation_page
 from models.database import Db
+from models.invite import code_of
 from models.letter import Letter, State
 
 if TYPE_CHECKING:
@@ -38,6 +40,16 @@ def web_app(app: App) -> web.Application:
         served.router.add_post("/viber/webhook", viber_hook)
 
     add_handouts(served, app)
+    if app.settings.http.public_url:
+
+        async def invitation(request: web.Request) -> web.Response:
+            token = request.match_info["token"]
+            links = {
+                name: link for name, one in app.platforms.items() if (link := one.link(token, code_of(token)))
+            }
+            return invitation_page(token, links, request.headers.get("Accept-Language", ""))
+
+        served.router.add_get("/open/{token}", invitation)
 
     async def health(_request: web.Request) -> web.Response:
         waiting = await app.database.read(_waiting)

@@ -25,7 +25,9 @@ absence = Flow("absence", command="absent", title=N_("Report an absence"))
 @absence.ask
 async def who(turn: Turn) -> Screen | Link:
     """Whose absence it is; skipped by whoever has one child."""
-    children = await children_of(turn.db, turn.person)
+    children = await reporting(turn)
+    if not children and await children_of(turn.db, turn.person):
+        return turn.home.saying(_("Absences are reported by others here. The class teacher can change that."))
     if not children:
         return turn.home.saying(
             _("No child is linked to you here. The class teacher can invite you as a guardian.")
@@ -44,7 +46,7 @@ async def who(turn: Turn) -> Screen | Link:
 async def several(turn: Turn, chosen: tuple[int, ...]) -> Screen:
     """Some of the children, ticked one by one."""
     rows = []
-    for child in (await children_of(turn.db, turn.person))[:8]:
+    for child in (await reporting(turn))[:8]:
         ticked = child.id in chosen
         others = tuple(one for one in chosen if one != child.id)
         mark = "☑" if ticked else "☐"
@@ -67,6 +69,11 @@ async def when(turn: Turn, children: tuple[int, ...]) -> Screen:
         [Button(_("Choose dates"), first_day(children, turn.today))],
     ]
     return Screen(_("{names}: when?").format(names=names), rows)
+
+
+async def reporting(turn: Turn) -> list[Pupil]:
+    """The children whose absences this guardian may report."""
+    return [child for child in await children_of(turn.db, turn.person) if Right.REPORT in child.rights]
 
 
 async def soonest_label(turn: Turn) -> str:
@@ -173,7 +180,7 @@ async def all_coming(turn: Turn) -> Screen | Link:
 
 
 async def _names(turn: Turn, children: tuple[int, ...]) -> str:
-    return listed([(await own_child(turn.db, turn.person, child)).name for child in children])
+    return listed([(await own_child(turn.db, turn.person, child, Right.REPORT)).name for child in children])
 
 
 def _already(pupil: Pupil, already: AlreadyTold) -> Sorry:

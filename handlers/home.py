@@ -12,6 +12,7 @@ from handlers import absence, class_day, language, school, school_class, setting
 from handlers.wording import capital, no_lessons, reason_name
 from models.absence import Told, away_on, coming
 from models.calendar import Calendar
+from models.families import committees_of
 from models.people import Pupil, Role, children_of, classes_of, roles_of
 
 home = Flow("home", command="menu", title=N_("Home"))
@@ -32,7 +33,7 @@ async def show(turn: Turn) -> Screen:
             _child(child, [one for one in told if one.child_id == child.id], turn.today, calendar)
             for child in children
         ]
-        rows += await _absence_buttons(children, told, turn)
+        rows += await _absence_buttons(told, turn)
     for id_, name in classes:
         away = await away_on(turn.db, id_, turn.today)
         head = f"{name} · {long_day(turn.today, turn.today)}"
@@ -43,6 +44,8 @@ async def show(turn: Turn) -> Screen:
                 Button(_("👥 {name}: families").format(name=name), school_class.hub(id_)),
             ]
         )
+    for _id, name in await committees_of(turn.db, turn.person):
+        parts.append(_("{name}: you are in the parents' committee.").format(name=name))
     if Role.ADMINISTRATOR in await roles_of(turn.db, turn.person, turn.today):
         parts.append(_("{school}: you are an administrator here.").format(school=turn.speaker.school_name))
         rows.append([Button(_("🏫 School"), school.hub())])
@@ -67,14 +70,15 @@ def _child(child: Pupil, told: list[Told], today: date, calendar: Calendar) -> s
     return "\n".join(lines)
 
 
-async def _absence_buttons(children: list[Pupil], told: list[Told], turn: Turn) -> list[list[Button]]:
+async def _absence_buttons(told: list[Told], turn: Turn) -> list[list[Button]]:
     rows: list[list[Button]] = []
+    children = await absence.reporting(turn)
     if len(children) == 1:
         rows.append(
             [Button(await absence.soonest_label(turn), absence.soonest((children[0].id,)), Look.MAIN)]
         )
         rows.append([Button(_("Another date"), absence.when((children[0].id,)))])
-    else:
+    elif children:
         rows.append([Button(_("🤒 Report an absence"), absence.who(), Look.MAIN)])
     if told:
         rows.append([Button(_("Reported absences"), absence.all_coming())])

@@ -7,14 +7,31 @@ from collections.abc import Iterable
 from bot.core.turn import Turn
 from bot.core.withdraw import withdraw
 from handlers import language
+from models.audit import Deed, record
+from models.families import leave_committee, mark_idle, without_a_child
+from models.people import Role
 
 
 async def recheck(turn: Turn, people: Iterable[int]) -> None:
     """After a right, a role or a link of these people was taken (or given), in the same transaction.
 
     Their cards and screens are looked at once more (see `withdraw`), what waited for them and is no longer theirs
-    is not sent, and their menu of commands is set anew.
+    is not sent, and their menu of commands is set anew. Whoever has no child in a class any more leaves its
+    committee, and since when somebody belongs to nobody here is written down.
     """
     whom = list(people)
+    for person, school_class, school in await without_a_child(turn.db, whom):
+        await leave_committee(turn.db, person, school_class)
+        await record(
+            turn.db,
+            school,
+            turn.person,
+            Deed.ROLE_ENDED,
+            turn.now,
+            person=person,
+            school_class=school_class,
+            detail=Role.COMMITTEE,
+        )
+    await mark_idle(turn.db, whom, turn.today, turn.now)
     await withdraw(turn, whom)
     await language.send_menus(turn, whom)

@@ -6,7 +6,7 @@ from bot.core.flows import Flow
 from bot.core.i18n import _, n_
 from bot.core.screens import Button, Screen
 from bot.core.turn import Turn
-from handlers import admissions, calendar
+from handlers import admissions, calendar, families
 from models.people import class_size, managed_class
 
 school_class = Flow("school_class")
@@ -19,6 +19,7 @@ async def hub(turn: Turn, id_: int) -> Screen:
     size = await class_size(turn.db, id_)
     rows: list[list[Button]] = [
         *await admissions.button(turn, id_),
+        [Button(_("👥 Families: who is in"), families.show(id_, False, 0))],
         [Button(_("School days"), calendar.of_class(id_, 0))],
     ]
     return Screen(n_("{n} child", "{n} children", size), rows, title=name)

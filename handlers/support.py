@@ -29,6 +29,11 @@ async def page(turn: Turn) -> Screen:
             _("Absences come as one card a day, which changes as news comes in."),
             _("“Noticed” tells the families that you have seen it."),
         ]
+        lines.append(
+            _("“Families” shows who is in, and what each guardian may do; both can be changed there.")
+        )
+    if Role.COMMITTEE in roles:
+        lines.append(_("You are in the parents' committee: the class teacher has given you that task."))
     if Role.ADMINISTRATOR in roles:
         lines.append(_("Invitations are made on the school's computer: klasno invite."))
     lines.append(_("/menu opens the main screen at any time, /language changes the language."))

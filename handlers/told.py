@@ -61,7 +61,8 @@ async def show(turn: Turn, absences: tuple[int, ...]) -> Screen:
         text = _("Withdrawn: {name}, {days}.").format(
             name=one.child_name, days=span(one.first, one.last, turn.today)
         )
-        return Screen(text, [[Button(_("Report an absence"), absence.when((one.child_id,)))]])
+        again = Button(_("Report an absence"), absence.when((one.child_id,)))
+        return Screen(text, [[again]] if one.may_report else [])
     lines = [_summary(one, turn), _("Reason: {reason}.").format(reason=reason_name(one.reason))]
     if one.comment:
         lines.append(f"«{one.comment}»")

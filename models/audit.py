@@ -34,6 +34,7 @@ class Deed(enum.StrEnum):
     LETTERS_PRINTED = "letters_printed"
     MESSENGER_ADDED = "messenger_added"
     MESSENGER_MOVED = "messenger_moved"
+    MESSENGER_ENDED = "messenger_ended"
     RIGHTS_CHANGED = "rights_changed"
     GUARDIAN_ENDED = "guardian_ended"
     ROLE_GIVEN = "role_given"

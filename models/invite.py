@@ -136,8 +136,8 @@ class Offer(NamedTuple):
 
 async def issue(db: Db, offer: Offer, now: datetime, good_for: timedelta = GOOD_FOR) -> Issued:
     """Write an invitation and return its secrets, which are nowhere stored."""
-    signs = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
-    issued = Issued(secrets.token_urlsafe(16), _printed(signs))
+    token = secrets.token_urlsafe(16)
+    issued = Issued(token, code_of(token))
     await _write(db, offer, issued, now + good_for, None)
     return issued
 
@@ -155,17 +155,19 @@ async def issue_letter(db: Db, offer: Offer, key: bytes, now: datetime) -> Issue
 
 def letter_of(key: bytes, salt: str) -> Issued:
     """The secrets of a letter with this salt."""
+    made = hmac.digest(key, f"klasno letter link {salt}".encode(), "sha256")
+    token = base64.urlsafe_b64encode(made[:16]).decode().rstrip("=")
+    return Issued(token, code_of(token))
 
-    def made(of: str) -> bytes:
-        return hmac.digest(key, f"klasno letter {of} {salt}".encode(), "sha256")
 
-    number = int.from_bytes(made("code"))
+def code_of(token: str) -> str:
+    """The code that goes with a link: whoever has the link has the code too, and the code says nothing of the link."""
+    number = int.from_bytes(hashlib.sha256(b"klasno code\0" + token.encode()).digest())
     signs = ""
     for _place in range(CODE_LENGTH):
         number, sign = divmod(number, len(ALPHABET))
         signs += ALPHABET[sign]
-    token = base64.urlsafe_b64encode(made("link")[:16]).decode().rstrip("=")
-    return Issued(token, _printed(signs))
+    return _printed(signs)
 
 
 async def _write(db: Db, offer: Offer, issued: Issued, expires_at: datetime, salt: str | None) -> None:

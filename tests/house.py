@@ -32,7 +32,7 @@ from models.chat import Chat, Parked
 from models.database import Db, Work
 from models.invite import Issued, Offer, issue
 from models.letter import Kind, Letter, State
-from models.people import Child, Relation, Role, child_named
+from models.people import Child, Guardian, Person, Relation, Right, Role, child_named
 from models.school import class_named, school_named
 from sandbox.telegram import TelegramServer
 from sandbox.telegram.phone import TelegramPhone
@@ -301,11 +301,36 @@ class House:
         return friend
 
     async def administrator(
-        self, platform: str, name: str = "Світлана Іванівна", language: str = "uk"
+        self,
+        platform: str,
+        name: str = "Світлана Іванівна",
+        language: str = "uk",
+        school: str = SCHOOL,
     ) -> Friend:
         friend = self.stranger(platform, name, language)
-        await self.joins(friend, await self.invite(Role.ADMINISTRATOR, name))
+        await self.joins(friend, await self.invite(Role.ADMINISTRATOR, name, school=school))
         return friend
+
+    async def also(self, friend: Friend, platform: str) -> Friend:
+        """The same person on one more messenger."""
+        person = (await self.chat(friend)).person_id
+        other = self.stranger(platform, friend.phone.name)
+
+        async def write(db: Db) -> Issued:
+            row = await db.first(select(Person.school_id, Person.name).where(Person.id == person))
+            assert row is not None
+            offer = Offer(row[0], Role.GUARDIAN, row[1], person_id=person)
+            return await issue(db, offer, self.clock.now())
+
+        await self.joins(other, await self.app.database.write(write))
+        return other
+
+    async def limited(self, guardian: Friend, *rights: Right) -> None:
+        """Take rights from a guardian, for all their children."""
+        person = (await self.chat(guardian)).person_id
+        change = update(Guardian).where(Guardian.person_id == person)
+        taken = change.values({right.value: False for right in rights})
+        await self.app.database.write(lambda db: db.run(taken))
 
     async def joins(self, friend: Friend, invitation: Issued, relation: Relation = Relation.OTHER) -> None:
         """Open the link, agree, and say who one is to the child, as far as one is asked."""
@@ -342,6 +367,10 @@ class House:
         await self.goes_on(friend)
         await friend.presses(name)
         return friend
+
+    async def class_of(self, name: str) -> int:
+        """The id of a class of the first school."""
+        return await self.app.database.write(lambda db: class_named(db, 1, name))
 
     async def facts(self, read: Work[Any]) -> Any:
         """Read from the database."""

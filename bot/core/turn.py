@@ -18,6 +18,7 @@ from bot.core.screens import Screen
 from models.calendar import Calendar, calendar_of
 from models.database import Db
 from models.errors import NotYours
+from models.invite import Issued
 from models.letter import Kind
 from models.retention import Days
 
@@ -37,6 +38,9 @@ class Traits(Protocol):
 
     def link(self, token: str, code: str) -> str | None:
         """The link that opens the bot with an invitation; None until the messenger has said what the bot is called."""
+
+    def tappable(self, token: str, code: str) -> str | None:
+        """The same as an https address, which every messenger lets people tap."""
 
 
 @dataclass(slots=True)
@@ -150,6 +154,11 @@ class Turn:
     def links(self, token: str, code: str) -> dict[str, str]:
         """An invitation's links, by messenger; without those whose messenger could not be asked for its name yet."""
         made = {name: traits.link(token, code) for name, traits in self.traits.items()}
+        return {name: link for name, link in made.items() if link is not None}
+
+    def tappable(self, issued: Issued) -> dict[str, str]:
+        """The same as addresses that can be tapped in every messenger, where there are such."""
+        made = {name: traits.tappable(issued.token, issued.code) for name, traits in self.traits.items()}
         return {name: link for name, link in made.items() if link is not None}
 
     async def calendar(self) -> Calendar:

@@ -97,7 +97,7 @@ async def _take_back(there: Turn, key: str, card: Standing) -> None:
     await there.db.run(_NO_CARD, {"of_chat": speaker.chat, "of_key": key})
     if there.traits[
         speaker.platform
-    ].edits:  # also if it was unsent: it may be on its way, or over an older one
+    ].edits:  # even if it was unsent: it may be on its way, or over an older one
         away = {"take_away": True, "title": "", "text": there.say(_TAKEN), "rows": []}
         row = outbox.row(speaker.chat, Kind.URGENT, away, [], there.id, there.now, over=card.letter)
         await outbox.write(there.db, [row])

@@ -110,6 +110,10 @@ class Telegram:
         """The link that opens the bot with an invitation; None before the bot's name is known."""
         return f"https://t.me/{self._username}?start={token}" if self._username else None
 
+    def tappable(self, token: str, code: str) -> str | None:
+        """The same link: it is an https address."""
+        return self.link(token, code)
+
     async def invitation(self, token: str, code: str) -> str:
         """The same, asking for the bot's name where it is not known."""
         await self.username()

@@ -54,8 +54,13 @@ class Viber:
         avatar: str = "",
         pace: Pace = PACE,
         timeout: float = TIMEOUT,
+        pages: str = "",
     ) -> None:
-        """sender, avatar: the name and the picture's address over each message. timeout: seconds for a call."""
+        """sender, avatar: the name and the picture's address over each message. timeout: seconds for a call.
+
+        pages: where people reach our own pages, if they do.
+        """
+        self._pages = pages.rstrip("/")
         self.pace = pace
         self._token = token
         self._clock = clock
@@ -95,6 +100,10 @@ class Viber:
         """
         asked = {"chatURI": self._uri, "context": token, "text": code}
         return f"viber://pa?{urlencode(asked, quote_via=quote)}" if self._uri else None
+
+    def tappable(self, token: str, code: str) -> str | None:
+        """The address of our page that opens Viber (bot/pages.py); the link itself where nobody reaches our pages."""
+        return f"{self._pages}/open/{token}" if self._pages else self.link(token, code)
 
     async def invitation(self, token: str, code: str) -> str:
         """The same, asking for the bot's address where it is not known."""

@@ -25,7 +25,7 @@ from models.base import Base
 from models.chat import Chat
 from models.database import Db
 from models.letter import Card, Letter
-from models.people import Child, Guardian, Person
+from models.people import Child, Guardian, Person, Right, Staff
 from models.school import SchoolClass
 from sandbox.viber.phone import ViberPhone
 from tests.crawl.walk import SENT
@@ -39,6 +39,15 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d")
 TYPED = "підробка"
 FOR_ADMINISTRATORS: set[str] = set()
 """`file` steps of which an administrator of the same school may have every paper."""
+ONES_OWN = {
+    *("messengers.also", "messengers.speak", "messengers.leave"),
+    *("quiet.keep", "wishes.keep", "wishes.keep_hour"),
+}
+"""Steps that change only something of whoever takes them: anybody may."""
+MANAGED = {"admissions", "families", "school_class"}
+"""Flows of who manages a class: its teacher, and an administrator of its school, to whom they are not forbidden."""
+
+ADMINISTRATOR = "administrator"
 
 Facts = dict[str, list[tuple[Any, ...]]]
 
@@ -66,6 +75,8 @@ async def replay(house: House, platform: str) -> Tally:
     for place, link in enumerate(links):
         house.clock.wind(BETWEEN)
         for who, friend in others.items():
+            if link[0] in ONES_OWN or (who == ADMINISTRATOR and link[0].split(".")[0] in MANAGED):
+                continue
             tally.attempts += 1
             match house.app.book.steps[link[0]].sort:
                 case Sort.TAKE:
@@ -134,6 +145,11 @@ async def _others(house: House, platform: str) -> dict[str, Friend]:
     person = (await house.chat(once)).person_id
     await house.app.database.write(lambda db: db.run(delete(Guardian).where(Guardian.person_id == person)))
     await once.says("/menu")
+    limited = await house.guardian(platform, "Обмежена Опікунка", child, school_class=some_class)
+    await house.limited(limited, *Right)
+    former = await house.teacher(platform, "Колишня Вчителька", some_class)
+    taught = (await house.chat(former)).person_id
+    await house.app.database.write(lambda db: db.run(delete(Staff).where(Staff.person_id == taught)))
     return {
         "another family's parent": await house.guardian(
             platform, "Чужа Мама", "Чужа Дитина", school_class=some_class
@@ -143,7 +159,12 @@ async def _others(house: House, platform: str) -> dict[str, Friend]:
         "teacher of another school": await house.teacher(
             platform, "Дальня Вчителька", some_class, school="Гімназія №404"
         ),
-        "administrator": await house.administrator(platform, "Чужа Адміністраторка"),
+        "limited guardian": limited,
+        "former teacher": former,
+        ADMINISTRATOR: await house.administrator(platform, "Чужа Адміністраторка"),
+        "administrator of another school": await house.administrator(
+            platform, "Дальня Адміністраторка", school="Гімназія №404"
+        ),
         "stranger": await house.stranger(platform).opens(),
     }
 

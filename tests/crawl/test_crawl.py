@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from bot.core.i18n import LANGUAGES
 from models.admission import JoinRequest
+from models.people import Right, Role, give_role
 from tests.crawl.walk import Walk
 from tests.house import Friend, House
 
@@ -23,7 +24,7 @@ LED_TO = {
 """Steps that a command, a link or somebody else's press leads to."""
 ONCE = {"admissions.waiting", "admissions.pick"}
 """Where things are answered once, so that whoever walks later finds less: it is enough that one pressed them."""
-MOST = 160
+MOST = 320
 """Presses of one person; each sort of button is reached with far fewer."""
 
 
@@ -44,7 +45,30 @@ async def everyone(house: House, platform: str, language: str) -> list[Friend]:
     await house.app.database.write(lambda db: db.run(mine))
     for name in ("Степан", "Лідія", "Юрій", "Галина", "Роман", "Тетяна", "Олег"):
         await house.waits(platform, name, f"{name} Незнана", link, language)
-    return [one, three, teacher, administrator, stranger, waits, asked]
+    return [
+        one,
+        three,
+        teacher,
+        administrator,
+        stranger,
+        *await unusual(house, platform, language),
+        waits,
+        asked,
+    ]
+
+
+async def unusual(house: House, platform: str, language: str) -> list[Friend]:
+    """Somebody on two messengers, and a guardian who is of the committee and may not report."""
+    other = "viber" if platform == "telegram" else "telegram"
+    first = await house.guardian(other, "Дарина", "Софія Мельник", language=language)
+    second = await house.also(first, platform)
+    limited = await house.guardian(platform, "Тарас", "Софія Мельник", language=language)
+    await house.limited(limited, Right.REPORT, Right.BOOK)
+    person, school_class = (await house.chat(limited)).person_id, await house.class_of("3-Б")
+    assert person is not None
+    role = (1, person, Role.COMMITTEE, school_class)
+    await house.app.database.write(lambda db: give_role(db, *role))
+    return [second, limited]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

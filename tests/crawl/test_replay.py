@@ -26,8 +26,10 @@ from tests.stories.lines import read
 async def test_nothing_of_a_crawl_is_of_use_to_others(tmp_path: Path, platform: str) -> None:
     house = await House(tmp_path).open()
     try:
-        one, three, teacher, *_others = await everyone(house, platform, "uk")
-        for friend in (one, three, teacher):
+        one, three, teacher, _head, _stranger, second, limited, *_others = await everyone(
+            house, platform, "uk"
+        )
+        for friend in (one, three, second, limited, teacher):
             await Walk(friend, "uk").go(90)
         tally = await replay(house, platform)
         wrongs = await house.wrongs()

@@ -22,10 +22,11 @@ TIRED = 60
 TYPED = "а ще зошит у Марка"
 SENT = ("діти.csv", "Шевченко Леся\nКоваленко Петро\n".encode())
 """A file's name and content, for screens that take one; a list of children."""
-LAST = {"year.begin"}
+LAST = {"messengers.leave", "year.begin"}
 """Steps that close a door behind: taken when there is nothing else left."""
 FITTING = {"breaks.understand": "Осінь 26.10–01.11", "year.write_firsts": "1-А"}
 """What is typed where TYPED would be of no use."""
+MESSENGERS = {"Telegram", "Viber"}
 HOMES = {"home.show", "joining.stranger"}
 
 Sort = tuple[str, str, str]
@@ -57,7 +58,7 @@ class Walk:
         """Press until every sort of button was pressed, or `most` times."""
         file = re.findall(r"\w+", f"{SENT[0]} {SENT[1].decode()}")
         typed = " ".join([TYPED, *FITTING.values()]).split()
-        self.names = await self.friend.house.facts(names_of) | {*typed, *file}
+        self.names = await self.friend.house.facts(names_of) | {*typed, *file} | MESSENGERS
         self.names |= self.friend.house.names
         await self.friend.house.later(
             minutes=10
@@ -71,10 +72,10 @@ class Walk:
             self.pressed[sort] += 1
             await self._press(sort, offered[sort])
             offered = await self._look()
-            self.after[sort] = list(offered)
             if sort[1] == "language.speak":
                 await self._speak_again()
                 offered = await self._look()
+            self.after[sort] = list(offered)
 
     def _nearest(self, offered: list[Sort]) -> Sort | None:
         """What to press to come soonest to a sort of button that was not pressed yet; None if there is no way."""

@@ -24,7 +24,8 @@ NOT_OURS = {"uk": re.compile("[ыэёъЫЭЁЪ]"), "ru": re.compile("[іїєґ�
 CHOOSER = re.compile("Мова · Язык · Language|" + "|".join(LANGUAGES.values()))
 OFFERED = likely_countries("Europe/Kyiv")
 CUT = re.compile(r"\w+…")
-COMMAND = re.compile(r"/[a-z]+")
+COMMAND = re.compile(r"[a-z]+://\S+|/[a-z]+|\b[A-Z0-9]{4}(?:-[A-Z0-9]{4}){2}\b")
+"""What is in no language: addresses, commands, an invitation's code."""
 
 
 @cache
