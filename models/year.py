@@ -214,20 +214,17 @@ async def leavers(db: Db) -> int | None:
 
 
 async def let_go(db: Db, school_class: int, now: datetime) -> set[int]:
-    """Erase one child of a class that was let go, with those of its guardians who have nothing else here; at the end
-    the class itself. One at a time, as each is looked for in every letter. Returns whose cards are to be shown anew.
+    """Erase one of a class that was let go: a guardian who has nothing else here, or else a child; at the end the
+    class itself. One at a time, as each is looked for in every letter. Returns whose cards are to be shown anew.
     """
     row = await db.first(select(Child.id).where(Child.class_id == school_class).order_by(Child.id).limit(1))
     if row is None:
         await db.run(delete(SchoolClass).where(SchoolClass.id == school_class))
         return set()
-    child = row[0]
-    guardians = await db.all(select(Guardian.person_id).where(Guardian.child_id == child))
-    shown = await erase_child(db, child, now)
-    for (person,) in guardians:
+    for (person,) in await db.all(select(Guardian.person_id).where(Guardian.child_id == row[0])):
         if not await _belongs(db, person, now.date()):
-            shown |= await erase_person(db, person, now)
-    return shown
+            return await erase_person(db, person, now)
+    return await erase_child(db, row[0], now)
 
 
 async def _belongs(db: Db, person: int, today: date) -> bool:

@@ -26,6 +26,8 @@ from scheduler import ticks
 log = structlog.get_logger()
 
 FORGET_EVERY = timedelta(hours=1)
+LET_GO_EVERY = timedelta(seconds=3)
+"""Between two who are erased of a class that left: each is looked for in every letter, and others want the database."""
 
 
 class Clockwork:
@@ -53,6 +55,7 @@ class Clockwork:
         self._buried: list[Buried] = []
         self._wiped: datetime | None = None
         self._forgotten: datetime | None = None
+        self._let_go_at: datetime | None = None
         self._begun: dict[int, date] = {}
         self._scheduler = AsyncIOScheduler()
         self._scheduler.add_job(
@@ -92,7 +95,10 @@ class Clockwork:
             self._begun[school] = today
 
     async def _let_go(self, now: datetime) -> None:
-        """A child a tick of a class that has left the school; each is looked for in every letter, and that takes."""
+        """Those of a class that has left the school, one by one."""
+        if self._let_go_at is not None and timedelta() <= now - self._let_go_at < LET_GO_EVERY:
+            return
+        self._let_go_at = now
         school_class = await self._database.read(leavers)
         if school_class is not None:
             await self._turns.unasked(partial(_erase_leaver, school_class))

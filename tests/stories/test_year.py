@@ -106,7 +106,7 @@ async def test_a_whole_school_moves_up(house: House, platform: str) -> None:
     await teacher.says("/menu")
     assert "Оля" not in teacher.last
     for _tick in range(4):
-        await house.later(seconds=1)
+        await house.later(seconds=3)
     assert await names(house, Child) == {"Яна Бондар"}
     assert "Ігор" not in await names(house, Person)
     assert {"Анна", "Олена Петрівна", "Ірина Львівна"} <= await names(house, Person)
@@ -137,7 +137,7 @@ async def test_no_leaver_is_let_go_without_a_yes(house: House, platform: str) ->
     assert "Лишаються: 11-А." in friend.last
     await friend.presses("Почати 2027/28")
     for _tick in range(3):
-        await house.later(seconds=1)
+        await house.later(seconds=3)
     assert await names(house, Child) == {"Оля Коваль"}
     assert await classes(house) == ["11-А"]
 
