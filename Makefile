@@ -1,4 +1,4 @@
-# make demo | test | check | bench | faults: each sets itself up first, inside this folder.
+# make demo | test | crawl | check | bench | faults: each sets itself up first, inside this folder.
 UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 BIN := .venv/bin
@@ -6,13 +6,16 @@ BIN := .venv/bin
 PYTHON ?= $(firstword $(foreach v,python3 python3.14 python3.13 python3.12 python3.11,$(shell $(v) -c 'import sys; print("$(v)" if sys.version_info >= (3, 11) else "")' 2>/dev/null)))
 PORT ?= 8080
 
-.PHONY: demo test faults check format bench lock setup clean
+.PHONY: demo test crawl faults check format bench lock setup clean
 
 demo: setup  ## a parent's phone and a teacher's phone in the browser
 	@$(BIN)/klasno demo --port $(PORT)
 
 test: setup  ## the tests; those that want a browser or PostgreSQL say so and skip where there is none
 	@$(BIN)/python -m pytest -q -rs -n auto --dist worksteal -m "not slow"
+
+crawl: setup  ## every button of everyone, on both messengers in every language
+	@$(BIN)/python -m pytest -q -s -n auto --dist worksteal tests/crawl
 
 faults: setup  ## the long fault tests, one JSON line each
 	@$(BIN)/python -m pytest -q -s -m "faults"

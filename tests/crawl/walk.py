@@ -17,8 +17,8 @@ from tests.house import Friend, Key
 PAYLOAD = re.compile(r"#(\d+)\.(\d+)")
 BETWEEN = timedelta(seconds=6)
 """Between two presses: longer than a double tap, slower than a flood."""
-TIRED = 60
-"""Presses of one sort after which it is no way to anything any more."""
+TIRED = 30
+"""Presses on the way to one sort of button after which it is given up."""
 TYPED = "а ще зошит у Марка"
 SENT = ("діти.csv", "Шевченко Леся\nКоваленко Петро\n".encode())
 """A file's name and content, for screens that take one; a list of children."""
@@ -36,8 +36,9 @@ WORDS, FILE = "types", "sends"
 
 @dataclass
 class Walk:
-    """One person's way through the app; `path` is what was pressed since home, `after` what each sort led to.
+    """One person's way through the app.
 
+    path: what was pressed since home. after: what each sort led to. aimed: how often each was on the way to.
     code: what a stranger types where an invitation's code is heard.
     within: the flows whose buttons are pressed, where it is not all of them.
     """
@@ -47,6 +48,7 @@ class Walk:
     code: str = ""
     after: dict[Sort, list[Sort]] = field(default_factory=dict)
     pressed: Counter[Sort] = field(default_factory=Counter)
+    aimed: Counter[Sort] = field(default_factory=Counter)
     known: set[Sort] = field(default_factory=set)
     steps: set[str] = field(default_factory=set)
     path: list[str] = field(default_factory=list)
@@ -79,18 +81,19 @@ class Walk:
 
     def _nearest(self, offered: list[Sort]) -> Sort | None:
         """What to press to come soonest to a sort of button that was not pressed yet; None if there is no way."""
-        return self._way(offered, LAST, TIRED) or self._way(offered, set(), TIRED + 10)
+        return self._way(offered, LAST) or self._way(offered, set())
 
-    def _way(self, offered: list[Sort], without: set[str], tired: int) -> Sort | None:
+    def _way(self, offered: list[Sort], without: set[str]) -> Sort | None:
         """The same, but never by way of these steps."""
         ways = deque((sort, sort) for sort in offered if sort[1] not in without)
         met = {sort for sort in offered if sort[1] not in without}
         while ways:
             first, sort = ways.popleft()
-            if sort not in self.pressed:
+            if sort not in self.pressed and self.aimed[sort] < TIRED:
+                self.aimed[sort] += 1
                 return first
             for following in self.after.get(sort, []):
-                if following not in met and following[1] not in without and self.pressed[first] < tired:
+                if following not in met and following[1] not in without:
                     met.add(following)
                     ways.append((first, following))
         return None
