@@ -6,7 +6,7 @@ from bot.core.flows import Flow
 from bot.core.i18n import N_, _
 from bot.core.screens import Button, Screen
 from bot.core.turn import Turn
-from handlers import calendar, year
+from handlers import calendar, roster, year
 from models.people import own_school
 from models.school import school_of, year_label
 
@@ -19,5 +19,8 @@ async def hub(turn: Turn) -> Screen:
     id_, name = await own_school(turn.db, turn.person)
     mine = await school_of(turn.db, id_)
     text = _("School year: {year}").format(year=year_label(mine.year))
-    rows = [[Button(_("School days"), calendar.show(0)), Button(_("New school year"), year.offer())]]
+    rows = [
+        [Button(_("Children from a file"), roster.whole_school())],
+        [Button(_("School days"), calendar.show(0)), Button(_("New school year"), year.offer())],
+    ]
     return Screen(text, rows, title=name)

@@ -11,6 +11,7 @@ from bot.core.i18n import _, n_, span
 from bot.core.screens import Button
 from models.absence import LONGEST, Impossible, NoLessons, PastDay, Reason, TooFar
 from models.people import Relation
+from models.roster import Mistake
 
 NAME_LENGTH = 60
 """Letters of a name that somebody types."""
@@ -102,3 +103,28 @@ def hours_to_choose(pick: Callable[[int], Link], but: int = -1) -> list[list[But
     """The hours of a day as rows of buttons, the one `but` left out of choice."""
     hours = [Button(hour_name(hour), pick(hour) if hour != but else None) for hour in range(24)]
     return [hours[start : start + 6] for start in range(0, 24, 6)]
+
+
+def mistake_name(mistake: Mistake | None) -> str:
+    """What is wrong with a line of a list, in small letters."""
+    match mistake:
+        case Mistake.EMAIL:
+            return _("an e-mail address")
+        case Mistake.PHONE:
+            return _("a phone number")
+        case Mistake.DIGITS:
+            return _("digits in the name")
+        case Mistake.TOO_LONG:
+            return _("too long for a name")
+        case Mistake.TWICE:
+            return _("twice in the list")
+        case Mistake.HERE:
+            return _("already in the class")
+        case Mistake.NO_CLASS:
+            return _("no class is given")
+        case Mistake.OTHER_CLASS:
+            return _("of another class")
+        case Mistake.ONE_WORD:
+            return _("one word only")
+        case _:
+            return _("not a name")

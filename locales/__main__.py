@@ -16,11 +16,17 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 TAGS = ("uk", "ru")
 KEYWORDS = {"_": None, "N_": None, "n_": (1, 2)}
-SOURCES = [("bot/**.py", "python"), ("handlers/**.py", "python"), ("scheduler/**.py", "python")]
+SOURCES = [
+    ("bot/**.py", "python"),
+    ("handlers/**.py", "python"),
+    ("papers/**.py", "python"),
+    ("scheduler/**.py", "python"),
+]
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _LATIN = re.compile(r"[A-Za-z]{3,}")
 _HIDDEN = re.compile(r"\{_\(|\{n_\(")
 ALLOWED_LATIN = {"Klasno", "Telegram", "Viber", "klasno", "invite", "menu", "language", "help"}
+ALLOWED_LATIN |= {"Excel", "csv", "txt", "xls", "xlsx"}
 
 
 def extracted() -> Catalog:

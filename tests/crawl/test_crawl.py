@@ -33,7 +33,8 @@ MOST = 900
 async def everyone(house: House, platform: str, language: str) -> list[Friend]:
     """One of each role; then a stranger, and two who wait to be let in, of whom one was asked who that is."""
     teacher = await house.teacher(platform, language=language)
-    await house.teacher(platform, "Ірина Львівна", "4-А", "5-В", language=language)
+    several = await house.teacher(platform, "Ірина Львівна", "4-А", "5-В", language=language)
+    await house.invite(Role.GUARDIAN, "Марко", "4-А", "Лис Гнат")
     one = await house.guardian(platform, "Ігор", "Оля Коваль", language=language)
     three = await house.guardian(
         platform, "Анна", "Іван Бондар", "Яна Бондар", "Марко Бондар", language=language
@@ -51,6 +52,7 @@ async def everyone(house: House, platform: str, language: str) -> list[Friend]:
         one,
         three,
         teacher,
+        several,
         administrator,
         stranger,
         *await unusual(house, platform, language),
