@@ -15,8 +15,9 @@ from handlers.wording import related
 from models import admission, invite
 from models.admission import Waiting, fitting
 from models.audit import Deed, record
+from models.children import children_in
 from models.errors import NotYours
-from models.people import become_guardian, children_in, managed_class
+from models.people import become_guardian, managed_class
 
 admissions = Flow("admissions")
 

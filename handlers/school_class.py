@@ -6,7 +6,7 @@ from bot.core.flows import Flow
 from bot.core.i18n import _, n_
 from bot.core.screens import Button, Screen
 from bot.core.turn import Turn
-from handlers import admissions, calendar, children, families, roster
+from handlers import admissions, calendar, children, families, letters, roster
 from models.people import class_size, managed_class
 
 school_class = Flow("school_class")
@@ -20,6 +20,7 @@ async def hub(turn: Turn, id_: int) -> Screen:
     rows: list[list[Button]] = [
         *await admissions.button(turn, id_),
         [Button(_("👥 Families: who is in"), families.show(id_, False, 0))],
+        [Button(_("✉️ Invitation letters"), letters.hub(id_))],
         [Button(_("School days"), calendar.of_class(id_, 0))],
         [
             Button(_("List of children"), children.listed_in(id_, 0)),

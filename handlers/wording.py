@@ -54,8 +54,9 @@ def related(name: str, relation: Relation) -> str:
 
 def clean_name(typed: str) -> str | None:
     """A typed name in one line, without signs that nobody sees; None if it can be no name, or is too long."""
-    plain = unicodedata.normalize("NFC", " ".join(typed.split()))
-    name = "".join(sign for sign in plain if not unicodedata.category(sign).startswith("C"))
+    plain = unicodedata.normalize("NFC", typed)
+    seen = (sign for sign in plain if sign.isspace() or not unicodedata.category(sign).startswith("C"))
+    name = " ".join("".join(seen).split())
     return name if 0 < len(name) <= NAME_LENGTH and any(sign.isalpha() for sign in name) else None
 
 

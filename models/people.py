@@ -312,16 +312,6 @@ async def is_guardian(db: Db, person: int, child: int) -> bool:
     return await db.first(known) is not None
 
 
-async def children_in(db: Db, school_class: int) -> list[tuple[int, str]]:
-    """The children (id, name) of a class, by name."""
-    rows = await db.all(
-        select(Child.id, Child.name)
-        .where(Child.class_id == school_class, Child.left_at.is_(None))
-        .order_by(Child.name, Child.id)
-    )
-    return [(id_, name) for id_, name in rows]
-
-
 async def become_guardian(db: Db, school: int, person: int, child: int, relation: Relation) -> None:
     """Make a person a guardian of a child; whoever is one already stays as they are."""
     if not await is_guardian(db, person, child):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from handlers import absence, class_day, home, told
-from models.invite import Issued
+from models.audit import Audit, Deed
+from models.invite import Invite, Issued, Offer, hash_of, issue, tidy
 from models.people import Guardian, Person, Relation, Role
-from tests.house import House
+from tests.house import Friend, House
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
 WELCOME = "Вітаємо! Ігор: Оля Коваль, 3-Б."
@@ -219,3 +220,60 @@ async def test_an_invitation_of_another_school_does_not_work_for_who_has_one(
     await house.joins(ihor, await house.invite(Role.GUARDIAN, "Ігор", "1-А", "Яна", school="Гімназія №1"))
     assert NOT_GOOD in ihor.last
     assert "Яна" not in ihor.last
+
+
+async def of_person(house: House, friend: Friend, *, replaces: bool) -> Issued:
+    """A code that makes a chat one of this person's."""
+    person = (await house.chat(friend)).person_id
+    offer = Offer(1, Role.GUARDIAN, person_id=person, replaces=replaces)
+    return await house.app.database.write(lambda db: issue(db, offer, house.clock.now()))
+
+
+@pytest.mark.parametrize(("one", "other"), [("telegram", "viber"), ("viber", "telegram")])
+async def test_one_person_on_two_messengers(house: House, one: str, other: str) -> None:
+    ihor = await house.guardian(one, "Ігор", "Оля Коваль")
+    second = house.stranger(other, "Ігор")
+    await house.joins(second, await of_person(house, ihor, replaces=False))
+    assert "Ігор: цей месенджер під’єднано." in second.last
+    assert "Оля Коваль, 3-Б" in second.last
+    assert await people(house) == 1
+    await ihor.says("/menu")
+    assert "Оля Коваль, 3-Б" in ihor.last
+
+
+@BOTH
+async def test_a_new_phone_takes_over_and_the_old_one_stops(house: House, platform: str) -> None:
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    await ihor.presses("🤒 Не буде сьогодні")
+    fresh = house.stranger(platform, "Ігор")
+    code = await of_person(house, ihor, replaces=True)
+    await house.joins(fresh, code)
+    assert "Оля Коваль, 3-Б" in fresh.last
+    assert "Цей телефон більше не під’єднано" in ihor.last
+    for said in ("/menu", "/absent"):
+        await ihor.says(said)
+        assert "Оля" not in ihor.last
+    await ihor.says(code.code)
+    assert NOT_GOOD in ihor.last
+    deeds = await house.facts(lambda db: db.all(select(Audit.deed).order_by(Audit.id.desc()).limit(1)))
+    assert [deed for (deed,) in deeds] == [Deed.MESSENGER_MOVED]
+    assert (await house.chat(ihor)).person_id is None
+
+
+async def test_what_ended_whatever_way_is_answered_alike(house: House) -> None:
+    """Used up, expired, taken back, of another school, or never there: 0 join, and one sentence."""
+    used, taken_back, late = await invited(house), await invited(house), await invited(house)
+    await house.joins(house.stranger("telegram"), used)
+    now = house.clock.now()
+    ended = update(Invite).where(Invite.code_hash == hash_of(tidy(taken_back.code))).values(used_at=now)
+    expired = update(Invite).where(Invite.code_hash == hash_of(tidy(late.code))).values(expires_at=now)
+    await house.app.database.write(lambda db: db.run(ended))
+    await house.app.database.write(lambda db: db.run(expired))
+    answers = set()
+    for code in (used.code, taken_back.code, late.code, WRONG):
+        friend = await house.stranger("telegram").opens()
+        await friend.says(code)
+        answers.add(friend.last)
+    assert len(answers) == 1
+    assert NOT_GOOD in answers.pop()
+    assert await people(house) == 1
