@@ -62,6 +62,7 @@ def run(
             _when_stdin_ends(stop.set)
         klasno = App(settings, Clock(clock))
         await klasno.start()
+        klasno.welcome_first(_tell)
         gc.freeze()
         gc.enable()
         await stop.wait()
@@ -86,20 +87,29 @@ def check(config: Config = None) -> None:
 
 @app.command()
 def invite(
-    role: Annotated[str, typer.Option(help="administrator, class_teacher or guardian")],
-    name: Annotated[str, typer.Option(help="How the person is called here, such as «Олена Петрівна».")],
+    role: Annotated[str, typer.Option(help="administrator, class_teacher, specialist or guardian")],
+    name: Annotated[
+        str, typer.Option(help="How the person is called here, such as «Олена Петрівна»; asked if left out.")
+    ] = "",
+    school: Annotated[
+        str, typer.Option(help="One of several schools, by name; made if it is new. Left out: the first.")
+    ] = "",
     school_class: Annotated[
         str, typer.Option("--class", help="The class, such as 3-Б; made if it is new.")
     ] = "",
     child: Annotated[str, typer.Option(help="The guardian's child; added to the class if new.")] = "",
+    title: Annotated[str, typer.Option(help="What a specialist is, such as «Психолог».")] = "",
     config: Config = None,
 ) -> None:
     """Invite one person: prints a link for each messenger that is on, and a code to type."""
-    from bot.invitations import CannotInvite, invite_person
+    from bot.invitations import CannotInvite, Wanted, invite_person
 
     settings = _settings(config)
     try:
-        lines = asyncio.run(invite_person(settings, role, name, school_class, child))
+        wanted = Wanted(
+            role, name.strip(), school.strip(), school_class.strip(), child.strip(), title.strip()
+        )
+        lines = asyncio.run(invite_person(settings, wanted))
     except CannotInvite as reason:
         _end(str(reason), 1)
     for line in lines:
@@ -181,6 +191,12 @@ def restore(
             typer.echo(line)
     except CannotBackUp as reason:
         _end(str(reason), 1)
+
+
+def _tell(line: str) -> None:
+    """A line to whoever started us, at once, also where the output is no terminal."""
+    typer.echo(line)
+    sys.stdout.flush()
 
 
 def _when_stdin_ends(act: Callable[[], None]) -> None:

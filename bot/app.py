@@ -22,6 +22,7 @@ from bot.core.printer import Printer
 from bot.core.sender import Pace, Sender
 from bot.core.turn import Outcome
 from bot.core.turns import Turns
+from bot.invitations import first_lines
 from bot.settings import Settings
 from bot.telegram.platform import PACE, Telegram
 from bot.viber.platform import Viber
@@ -33,9 +34,13 @@ from handlers import (
     calendar,
     children,
     class_day,
+    class_staff,
+    classes,
     consent,
+    consent_text,
     families,
     home,
+    inviting,
     joining,
     language,
     letters,
@@ -47,8 +52,11 @@ from handlers import (
     school,
     school_class,
     settings,
+    setup,
+    staff,
     support,
     told,
+    trail,
     wishes,
     year,
 )
@@ -56,7 +64,7 @@ from models import schema
 from models.database import Database, Db
 from models.forgotten import ForgottenList
 from models.invite import looks_like_code
-from models.school import any_school, school_named
+from models.school import first_school
 from scheduler.clockwork import Clockwork
 
 log = structlog.get_logger()
@@ -70,11 +78,18 @@ FLOWS = (
     messengers.messengers,
     joining.joining,
     consent.consent,
+    consent_text.consent_text,
     newcomer.newcomer,
     admissions.admissions,
     letters.letters,
     language.language,
     school.school,
+    setup.setup,
+    classes.classes,
+    staff.staff,
+    inviting.inviting,
+    class_staff.class_staff,
+    trail.audit_trail,
     school_class.school_class,
     calendar.calendar,
     breaks.breaks,
@@ -164,6 +179,18 @@ class App:
                 return
             await asyncio.sleep(pause)
 
+    def welcome_first(self, show: Callable[[str], None]) -> None:
+        """While the school has no administrator: show how the first one joins, a line at a time.
+
+        It holds secrets, so it goes to whoever started the app and never into a log.
+        """
+
+        async def work() -> None:
+            for line in await first_lines(self.database, self.clock, self.platforms):
+                show(line)
+
+        self._background.start(work(), "first invitation")
+
     def wake(self) -> None:
         """Letters may wait in the outbox, and errands to be done."""
         for sender in self.senders.values():
@@ -238,9 +265,8 @@ class App:
     async def _first_school(self, db: Db) -> None:
         """The school that a new database begins with; one that is there may have been renamed since."""
         mine = self.settings.school
-        if not await any_school(db):
-            today = day_of(self.clock.now(), mine.timezone)
-            await school_named(db, mine.name, mine.timezone, mine.language, today)
+        today = day_of(self.clock.now(), mine.timezone)
+        await first_school(db, mine.name, mine.timezone, mine.language, today)
 
     async def _run_telegram(self, telegram: Telegram) -> None:
         settings = self.settings

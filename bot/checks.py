@@ -16,6 +16,7 @@ from bot.settings import Settings
 from bot.telegram.platform import Telegram
 from bot.viber.platform import Viber
 from models import schema
+from models.audit import broken_at
 from models.database import Busy, Database
 
 SAFE_SQLITE = (3, 51, 3)
@@ -65,6 +66,7 @@ async def _database(settings: Settings) -> Finding:
     database = Database(settings.database.url, beside=True)
     try:
         standing = await schema.standing(database)
+        broken = await database.read(broken_at) if standing is schema.Standing.CURRENT else None
     except (SQLAlchemyError, OSError) as error:
         return Finding(
             "database", False, f"cannot be opened ({type(error).__name__})", "look at database.url"
@@ -72,8 +74,13 @@ async def _database(settings: Settings) -> Finding:
     finally:
         await database.close()
     match standing:
+        case schema.Standing.CURRENT if broken is not None:
+            found = f"up to date, but row {broken} of the audit trail does not fit the one before it"
+            return Finding(
+                "database", False, found, "the table audit was changed by hand: compare with a backup"
+            )
         case schema.Standing.CURRENT:
-            return Finding("database", True, "up to date")
+            return Finding("database", True, "up to date; the audit trail is whole")
         case schema.Standing.EMPTY:
             return Finding("database", True, "new; klasno run will set it up")
         case schema.Standing.OLDER:

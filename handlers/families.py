@@ -6,8 +6,7 @@ from bot.core.flows import Flow, Link
 from bot.core.i18n import _, listed
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import messengers, school_class
-from handlers.rights import recheck
+from handlers import messengers, rights, school_class
 from handlers.wording import related
 from models.audit import Deed, record
 from models.errors import NotYours
@@ -188,7 +187,7 @@ async def change(turn: Turn, child: int, person: int, right: Right, may: bool) -
     if await set_right(turn.db, child, person, right, may=may):
         sign = "+" if may else "-"
         await _record(turn, pupil, person, Deed.RIGHTS_CHANGED, f"{sign}{right}")
-        await recheck(turn, [person])
+        await rights.recheck(turn, [person])
     note = _("✅ Changed: {name}.").format(name=one.name)
     return guardian(child, person).saying(note)
 
@@ -213,7 +212,7 @@ async def end(turn: Turn, child: int, person: int) -> Link:
     pupil, one = await _one(turn, child, person)
     await end_guardian(turn.db, child, person, turn.now)
     await _record(turn, pupil, person, Deed.GUARDIAN_ENDED, None)
-    await recheck(turn, [person])
+    await rights.recheck(turn, [person])
     note = _("✅ Ended: {guardian} – {child}.").format(
         guardian=related(one.name, one.relation), child=pupil.name
     )
@@ -227,7 +226,7 @@ async def join_committee(turn: Turn, child: int, person: int) -> Link:
     await own_class(turn.db, turn.person, pupil.class_id, turn.today)
     await give_role(turn.db, pupil.school_id, person, Role.COMMITTEE, pupil.class_id)
     await _record(turn, pupil, person, Deed.ROLE_GIVEN, Role.COMMITTEE)
-    await recheck(turn, [person])
+    await rights.recheck(turn, [person])
     note = _("✅ In the parents' committee: {name}.").format(name=one.name)
     return guardian(child, person).saying(note)
 
@@ -239,7 +238,7 @@ async def out_of_committee(turn: Turn, child: int, person: int) -> Link:
     await own_class(turn.db, turn.person, pupil.class_id, turn.today)
     if await leave_committee(turn.db, person, pupil.class_id):
         await _record(turn, pupil, person, Deed.ROLE_ENDED, Role.COMMITTEE)
-        await recheck(turn, [person])
+        await rights.recheck(turn, [person])
     note = _("✅ No longer in the parents' committee: {name}.").format(name=one.name)
     return guardian(child, person).saying(note)
 

@@ -8,12 +8,14 @@ from bot.core.flows import Flow
 from bot.core.i18n import N_, _, long_day, span
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import absence, class_day, language, school, school_class, settings, support
+from handlers import absence, class_day, language, school, school_class, settings, setup, support
 from handlers.wording import capital, no_lessons, reason_name
 from models.absence import Told, away_on, coming
 from models.calendar import Calendar
 from models.families import committees_of
-from models.people import Pupil, Role, children_of, classes_of, roles_of
+from models.people import Pupil, Role, children_of, classes_of
+from models.school import is_ready
+from models.staff import posts_of
 
 home = Flow("home", command="menu", title=N_("Home"))
 
@@ -46,9 +48,15 @@ async def show(turn: Turn) -> Screen:
         )
     for _id, name in await committees_of(turn.db, turn.person):
         parts.append(_("{name}: you are in the parents' committee.").format(name=name))
-    if Role.ADMINISTRATOR in await roles_of(turn.db, turn.person, turn.today):
+    posts = await posts_of(turn.db, turn.person, turn.today)
+    if any(held.role is Role.ADMINISTRATOR for held in posts):
         parts.append(_("{school}: you are an administrator here.").format(school=turn.speaker.school_name))
+        if not await is_ready(turn.db, turn.speaker.school):
+            rows.insert(0, [Button(_("🏫 Set up the school"), setup.name(), Look.MAIN)])
         rows.append([Button(_("🏫 School"), school.hub())])
+    titles = [held.title or _("specialist") for held in posts if held.role is Role.SPECIALIST]
+    if titles:
+        parts.append(_("You are here as: {role}.").format(role=", ".join(titles)))
     if not parts:
         parts.append(_("No child or class of yours is here yet. Please ask the school for an invitation."))
     rows.append([Button(_("⚙️ Settings"), settings.hub()), Button(_("Help"), support.page())])

@@ -10,7 +10,7 @@ from bot.core.posting import lead
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from bot.core.withdraw import withdraw_from
-from handlers import admissions, consent, home, language, newcomer
+from handlers import admissions, class_staff, consent, home, language, newcomer
 from models import admission, invite
 from models import consent as consents
 from models.audit import Deed, record
@@ -19,6 +19,7 @@ from models.consent import Given
 from models.errors import NotYours
 from models.invite import TOKEN_LENGTH, TRIES_OF_ALL, Invitation, hash_of, looks_like_code, tidy
 from models.people import Relation, Role, own_child
+from models.staff import POSTS
 
 joining = Flow("joining", open_to_strangers=True)
 
@@ -132,6 +133,8 @@ async def admit(
         detail=found.role,
     )
     await _settle_in(turn, person)
+    if found.role in POSTS:
+        await class_staff.tell_arrived(turn, found, person)
     return home.show().saying(_greeting(turn.speaker.name, found))
 
 

@@ -6,8 +6,8 @@ from bot.core.flows import Flow
 from bot.core.i18n import _, n_
 from bot.core.screens import Button, Screen
 from bot.core.turn import Turn
-from handlers import admissions, calendar, children, families, letters, roster
-from models.people import class_size, managed_class
+from handlers import admissions, calendar, children, class_staff, classes, families, letters, roster
+from models.people import Role, class_size, managed_class, roles_of
 
 school_class = Flow("school_class")
 
@@ -21,10 +21,16 @@ async def hub(turn: Turn, id_: int) -> Screen:
         *await admissions.button(turn, id_),
         [Button(_("👥 Families: who is in"), families.show(id_, False, 0))],
         [Button(_("✉️ Invitation letters"), letters.hub(id_))],
-        [Button(_("School days"), calendar.of_class(id_, 0))],
         [
             Button(_("List of children"), children.listed_in(id_, 0)),
             Button(_("Add children"), roster.paste(id_)),
         ],
+        [
+            Button(_("School days"), calendar.of_class(id_, 0)),
+            Button(_("Who teaches the class"), class_staff.of_class(id_)),
+        ],
     ]
+    if Role.ADMINISTRATOR in await roles_of(turn.db, turn.person, turn.today):
+        empty = [Button(_("Close the class"), classes.closing(id_))] if not size else []
+        rows.append([Button(_("Rename the class"), classes.name(id_)), *empty])
     return Screen(n_("{n} child", "{n} children", size), rows, title=name)

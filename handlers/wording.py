@@ -6,11 +6,13 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date
 
+from bot.core.errors import Sorry
 from bot.core.flows import Link
-from bot.core.i18n import _, n_, span
+from bot.core.i18n import _, long_day, n_, span
 from bot.core.screens import Button
 from models.absence import LONGEST, Impossible, NoLessons, PastDay, Reason, TooFar
-from models.people import Relation
+from models.naming import NoName, StrangeSigns, TooLong, tidied
+from models.people import Relation, Role
 from models.roster import Mistake
 
 NAME_LENGTH = 60
@@ -83,6 +85,52 @@ def no_lessons(first: date, last: date, name: str, today: date) -> str:
     """That there are no lessons, and why: "п’ятниця, 25 грудня: Різдво, уроків немає."."""
     sentence = _("{days}: {name}, no lessons.") if name else _("{days}: no lessons.")
     return sentence.format(days=capital(span(first, last, today)), name=name)
+
+
+def role_name(role: Role) -> str:
+    """A role in the reader's language, in small letters."""
+    match role:
+        case Role.ADMINISTRATOR:
+            return _("administrator")
+        case Role.CLASS_TEACHER:
+            return _("class teacher")
+        case Role.SPECIALIST:
+            return _("specialist")
+        case Role.COMMITTEE:
+            return _("parents' committee")
+        case Role.GUARDIAN:
+            return _("guardian")
+
+
+def post_name(role: Role, class_name: str | None, title: str | None, until: date | None, today: date) -> str:
+    """What somebody is: "class teacher, 3-Б, until Friday"; a specialist by the school's own title."""
+    parts = [title or role_name(role), *([class_name] if class_name else [])]
+    if until is not None:
+        parts.append(_("until {day}").format(day=long_day(until, today)))
+    return ", ".join(parts)
+
+
+def too_long(most: int) -> str:
+    """That a typed text does not fit."""
+    return n_(
+        "That is too long: there is room for {n} sign.",
+        "That is too long: there is room for {n} signs.",
+        most,
+    )
+
+
+def named(text: str, most: int, again: Link) -> str:
+    """A typed name made tidy; Sorry, leading back to where it was asked for, where it cannot be one."""
+    try:
+        return tidied(text, most)
+    except TooLong as long:
+        raise Sorry(too_long(most), again) from long
+    except StrangeSigns as strange:
+        raise Sorry(
+            _("A name has letters, digits and dashes only. Please type it once more."), again
+        ) from strange
+    except NoName as nothing:
+        raise Sorry(_("There is no letter and no digit in it. Please type it once more."), again) from nothing
 
 
 def capital(text: str) -> str:

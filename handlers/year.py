@@ -8,8 +8,7 @@ from bot.core.flows import Flow, Link
 from bot.core.i18n import _, long_day, n_
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import calendar, school
-from handlers.rights import recheck
+from handlers import calendar, rights, school
 from models.people import own_school
 from models.school import counted, school_of, year_label
 from models.year import (
@@ -250,6 +249,6 @@ async def begin(turn: Turn, plan: Plan, seen: str) -> Link:
     except Changed as error:
         raise Sorry(_("Something has changed meanwhile. Please look once more."), summary(plan)) from error
     turn.calendar_changed()
-    await recheck(turn, concerned)
+    await rights.recheck(turn, concerned)
     note = _("✅ The school year {year} has begun. Its calendar is empty yet.")
     return calendar.show(0).saying(note.format(year=year_label(plan.year + 1)))

@@ -18,6 +18,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, choice
 from models.database import Db
+from models.people import Child, Person
+from models.school import SchoolClass
 
 
 class Deed(enum.StrEnum):
@@ -132,6 +134,28 @@ async def trail(db: Db, school: int, before: int | None = None, most: int = 10) 
     """The newest rows of a school, or those before the row `before`, the newest first."""
     asked = _ROWS.where(Audit.school_id == school, *([Audit.id < before] if before else []))
     return [Entry(*row) for row in await db.all(asked.order_by(Audit.id.desc()).limit(most))]
+
+
+class Names(NamedTuple):
+    """What those are called of whom some entries tell, by id; who was erased is not among them."""
+
+    people: dict[int, str]
+    children: dict[int, str]
+    classes: dict[int, str]
+
+
+async def names_in(db: Db, school: int, entries: Sequence[Entry]) -> Names:
+    """The names that these entries of the school's trail need to be read."""
+
+    async def of(kind: type[Person | Child | SchoolClass], ids: set[int | None]) -> dict[int, str]:
+        asked = select(kind.id, kind.name).where(kind.school_id == school, kind.id.in_(ids - {None}))
+        return {row[0]: row[1] for row in await db.all(asked)}
+
+    return Names(
+        await of(Person, {one.by_id for one in entries} | {one.about_person for one in entries}),
+        await of(Child, {one.about_child for one in entries}),
+        await of(SchoolClass, {one.about_class for one in entries}),
+    )
 
 
 async def broken_at(db: Db) -> int | None:

@@ -17,7 +17,10 @@ BUILT_IN = 1
 
 
 class ConsentText(Base):
-    """A school's own text, in its own language; the newest is the one that is asked for."""
+    """A school's own text, in its own language; the newest is the one that is asked for.
+
+    An empty one: from then on the text that comes with Klasno was asked for again.
+    """
 
     __tablename__ = "consent_text"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -68,11 +71,20 @@ async def wanted(db: Db, school: int) -> Wanted:
         .order_by(ConsentText.id.desc())
         .limit(1)
     )
-    return Wanted(f"school {row[0]}", row[1]) if row else Wanted(f"klasno {BUILT_IN}", None)
+    return Wanted(f"school {row[0]}", row[1]) if row and row[1] else Wanted(f"klasno {BUILT_IN}", None)
+
+
+async def versions(db: Db, school: int) -> list[tuple[int, datetime, str]]:
+    """Every text (id, since when, words) that the school has asked for, the newest first; empty: the built-in one."""
+    asked = select(ConsentText.id, ConsentText.at, ConsentText.text).where(ConsentText.school_id == school)
+    return [(id_, at, text) for id_, at, text in await db.all(asked.order_by(ConsentText.id.desc()))]
 
 
 async def write_text(db: Db, school: int, text: str, now: datetime) -> None:
-    """The school's own text from now on; who agreed to an earlier one is not asked again, but it is known to which."""
+    """The school's own text from now on, or, where it is empty, the one that comes with Klasno again.
+
+    Who agreed to an earlier one is not asked again, but it is known to which.
+    """
     await db.run(insert(ConsentText), {"school_id": school, "text": text[:TEXT_LENGTH], "at": now})
 
 

@@ -21,6 +21,8 @@ from models.school import School, SchoolClass
 GOOD_FOR = timedelta(days=14)
 ALPHABET = "ACDEFHJKLMNPQRTUVWXY34679"
 """25 signs that are not taken for one another (no B/8, G/6, I/1, O/0, S/5, Z/2)."""
+TITLE_LENGTH = 60
+"""Signs of what a specialist is called."""
 TOKEN_LENGTH = 22
 """Signs of a link's payload: 128 bits in base64url."""
 CODE_LENGTH = 12
@@ -216,6 +218,12 @@ async def find(db: Db, hashed: str, now: datetime) -> Invitation | None:
         )
     )
     return Invitation._make(row) if row else None
+
+
+async def maker_of(db: Db, invitation: int) -> int | None:
+    """Who made an invitation; None where it was the command line, or somebody who has been erased."""
+    row = await db.first(select(Invite.made_by).where(Invite.id == invitation))
+    return row[0] if row else None
 
 
 async def use(db: Db, invitation: int, now: datetime) -> bool:

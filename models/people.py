@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     bindparam,
+    case,
     func,
     insert,
     or_,
@@ -330,13 +331,17 @@ async def give_role(
     title: str | None = None,
     until: date | None = None,
 ) -> None:
-    """Give a person a role; one that is held already only takes the new title and last day."""
+    """Give a person a role; one that is held already only takes the new title and last day.
+
+    Whoever holds it for good is not made a substitute by it.
+    """
     held = (
         Staff.person_id == person,
         Staff.role == role,
         Staff.class_id.is_not_distinct_from(school_class),
     )
-    changed = await db.run(update(Staff).where(*held).values(title=title, until=until))
+    longer = until if until is None else case((Staff.until.is_(None), None), else_=until)
+    changed = await db.run(update(Staff).where(*held).values(title=title, until=longer))
     if not changed:
         row = {"school_id": school, "person_id": person, "role": role, "class_id": school_class}
         await db.run(insert(Staff), {**row, "title": title, "until": until})

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, insert, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Name
 from models.database import Db
 
+SCHOOL_LENGTH = 60
+"""Signs of a school's name: it stands in the first line of a printed letter."""
 TURNS_IN = 7
 """The month from which on people mean the coming school year: July, when classes are made for autumn."""
 
@@ -26,7 +28,7 @@ class School(Base):
 
     __tablename__ = "school"
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(Name, unique=True)
+    name: Mapped[str] = mapped_column(Name)
     timezone: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(8))
     languages: Mapped[str] = mapped_column(String(64), default="uk,ru,en")
@@ -86,12 +88,16 @@ async def school_of(db: Db, school: int) -> Schooling:
     )
     assert row is not None  # noqa: S101 (a school is never deleted while somebody belongs to it)
     id_, name, timezone, language, languages, year, ready = row
-    return Schooling(id_, name, timezone, language, tuple(languages.split(",")), year, ready)
+    return Schooling(id_, name, timezone, language, _in_order(language, languages), year, ready)
+
+
+def _in_order(first: str, languages: str) -> tuple[str, ...]:
+    return (first, *(one for one in languages.split(",") if one != first))
 
 
 async def school_named(db: Db, name: str, timezone: str, language: str, today: date) -> int:
-    """The id of the school with this name; it is made if there is none."""
-    found = await db.first(select(School.id).where(School.name == name))
+    """The id of the school with this name, the oldest of several; it is made if there is none."""
+    found = await db.first(select(School.id).where(School.name == name).order_by(School.id).limit(1))
     if found:
         return found[0]
     row = {"name": name, "timezone": timezone, "language": language, "year": year_of(today)}
@@ -101,6 +107,44 @@ async def school_named(db: Db, name: str, timezone: str, language: str, today: d
 async def any_school(db: Db) -> Sequence[tuple[int, str]]:
     """Every school (id, name) of this database, the oldest first."""
     return [(id_, name) for id_, name in await db.all(select(School.id, School.name).order_by(School.id))]
+
+
+async def first_school(db: Db, name: str, timezone: str, language: str, today: date) -> int:
+    """The id of the only (or the oldest) school; in a new database it is made, with this name."""
+    found = await any_school(db)
+    return found[0][0] if found else await school_named(db, name, timezone, language, today)
+
+
+async def for_newcomers(db: Db) -> tuple[str, ...]:
+    """The languages of whoever is new, where there is one school alone, its first one first; else none is known."""
+    rows = await db.all(select(School.language, School.languages).limit(2))
+    return _in_order(rows[0][0], rows[0][1]) if len(rows) == 1 else ()
+
+
+async def name_school(db: Db, school: int, name: str) -> None:
+    """Call the school so; another one of this database may have the same name, and is nobody's business here."""
+    await db.run(update(School).where(School.id == school).values(name=name))
+
+
+async def set_zone(db: Db, school: int, timezone: str) -> None:
+    """Where the school's clock runs."""
+    await db.run(update(School).where(School.id == school).values(timezone=timezone))
+
+
+async def set_languages(db: Db, school: int, languages: Sequence[str]) -> None:
+    """The languages of the school, by tag; the first is the one for letters and newcomers."""
+    new = {"language": languages[0], "languages": ",".join(languages)}
+    await db.run(update(School).where(School.id == school).values(new))
+
+
+async def is_ready(db: Db, school: int | None) -> bool:
+    """Whether the school has been set up."""
+    return await db.first(select(School.id).where(School.id == school, School.ready)) is not None
+
+
+async def make_ready(db: Db, school: int) -> None:
+    """The school has been set up."""
+    await db.run(update(School).where(School.id == school).values(ready=True))
 
 
 async def class_named(db: Db, school: int, name: str) -> int:

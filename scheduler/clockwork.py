@@ -14,7 +14,7 @@ from bot.core.clock import Clock, day_of
 from bot.core.turn import Turn
 from bot.core.turns import Turns
 from bot.core.withdraw import withdraw
-from handlers import class_day
+from handlers import class_day, staff
 from handlers.rights import recheck
 from models.database import Busy, Database
 from models.erasure import tombstones
@@ -57,6 +57,7 @@ class Clockwork:
         self._forgotten: datetime | None = None
         self._let_go_at: datetime | None = None
         self._begun: dict[int, date] = {}
+        self._ended: dict[int, date] = {}
         self._scheduler = AsyncIOScheduler()
         self._scheduler.add_job(
             self.tick, "interval", seconds=1, max_instances=1, coalesce=True, misfire_grace_time=None
@@ -73,7 +74,14 @@ class Clockwork:
 
     async def tick(self) -> None:
         """One look at the clock: each part by itself, so that one that fails does not hold up the others."""
-        for part in (self._mornings, self._let_go, self._forget, self._note_erased, self._wipe):
+        for part in (
+            self._mornings,
+            self._substitutes,
+            self._let_go,
+            self._forget,
+            self._note_erased,
+            self._wipe,
+        ):
             await self._guard(part)
         self._wake()
 
@@ -103,6 +111,14 @@ class Clockwork:
         if school_class is not None:
             await self._turns.unasked(partial(_erase_leaver, school_class))
 
+    async def _substitutes(self, now: datetime) -> None:
+        """The roles of substitutes whose last day is over end, once a day of the school's clock."""
+        for school, zone in await self._database.read(ticks.schools):
+            today = day_of(now, zone)
+            if self._ended.get(school) != today:
+                await self._turns.unasked(partial(_end_substitutes, school, today))
+                self._ended[school] = today
+
     async def _forget(self, now: datetime) -> None:
         if self._forgotten is None or not timedelta() <= now - self._forgotten < FORGET_EVERY:
             await self._turns.unasked(partial(_forget_what_is_due, self._days))
@@ -126,6 +142,10 @@ class Clockwork:
         if self._wiped is not None or now - last < 2 * FORGET_EVERY:
             await self._database.wipe()
         self._wiped = now
+
+
+async def _end_substitutes(school: int, today: date, turn: Turn) -> None:
+    await staff.substitutes_end(turn, school, today)
 
 
 async def _post_cards(school: int, today: date, turn: Turn) -> None:

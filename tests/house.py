@@ -33,7 +33,7 @@ from models.database import Db, Work
 from models.invite import Issued, Offer, issue
 from models.letter import Kind, Letter, State
 from models.people import Child, Guardian, Person, Relation, Right, Role, child_named
-from models.school import class_named, school_named
+from models.school import School, class_named, first_school, school_named
 from sandbox.telegram import TelegramServer
 from sandbox.telegram.phone import TelegramPhone
 from sandbox.viber import ViberServer
@@ -266,7 +266,8 @@ class House:
         self, role: Role, name: str, school_class: str = "3-Б", child: str = "", school: str = SCHOOL
     ) -> Issued:
         async def write(db: Db) -> Issued:
-            of_school = await school_named(db, school, "Europe/Kyiv", "uk", self.begins.date())
+            there = first_school if school == SCHOOL else school_named  # which may have been renamed since
+            of_school = await there(db, school, "Europe/Kyiv", "uk", self.begins.date())
             of_class = (
                 await class_named(db, of_school, school_class) if role is not Role.ADMINISTRATOR else None
             )
@@ -305,10 +306,17 @@ class House:
         platform: str,
         name: str = "Світлана Іванівна",
         language: str = "uk",
+        *,
         school: str = SCHOOL,
+        ready: bool = True,
     ) -> Friend:
+        """An administrator who has joined. ready: of a school that has been set up."""
         friend = self.stranger(platform, name, language)
-        await self.joins(friend, await self.invite(Role.ADMINISTRATOR, name, school=school))
+        invitation = await self.invite(Role.ADMINISTRATOR, name, school=school)
+        if ready:
+            change = update(School).where(School.name == school).values(ready=True)
+            await self.app.database.write(lambda db: db.run(change))
+        await self.joins(friend, invitation)
         return friend
 
     async def also(self, friend: Friend, platform: str) -> Friend:

@@ -77,6 +77,11 @@ def short_day(day: date) -> str:
     return _form(day, "E d MMM")
 
 
+def numeric_day(day: date) -> str:
+    """A day in figures, as in lists: "23.11.2026"."""
+    return _form(day, "dd.MM.y")
+
+
 def span(first: date, last: date, today: date) -> str:
     """One day or a range, as people say it: "ср 25 – пт 27 листопада", with no abbreviation whose dot ends it."""
     if first == last:

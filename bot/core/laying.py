@@ -11,7 +11,7 @@ from bot.core import outbox, people
 from bot.core.flows import Link
 from bot.core.i18n import N_
 from bot.core.outbox import Parcel
-from bot.core.screens import Button, Screen, lay_out
+from bot.core.screens import TEXT_LENGTH, Button, Screen, lay_out, shorten
 from bot.core.turn import Turn
 from models.chat import Chat
 from models.letter import Card, Kind, Letter, State
@@ -145,6 +145,15 @@ async def set_menu(turn: Turn, commands: list[tuple[str, str]]) -> None:
     row = outbox.row(speaker.chat, Kind.REPLY, words, [], turn.id, turn.now)
     letter = (await outbox.write(turn.db, [row]))[0]
     turn.outcome.parcels.append(Parcel(letter, speaker.chat, speaker.address, int(Kind.REPLY), words))
+
+
+async def send_text(turn: Turn, text: str) -> None:
+    """A message without buttons, to be passed on as it is; the screen comes below it."""
+    speaker, words = turn.speaker, {"title": "", "text": shorten(text, TEXT_LENGTH), "rows": []}
+    row = outbox.row(speaker.chat, Kind.REPLY, words, [], turn.id, turn.now)
+    letter = (await outbox.write(turn.db, [row]))[0]
+    turn.outcome.parcels.append(Parcel(letter, speaker.chat, speaker.address, int(Kind.REPLY), words))
+    speaker.tail = None
 
 
 def way_out(turn: Turn, where: Link, *, standing: bool = False) -> list[list[Button]]:

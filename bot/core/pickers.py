@@ -1,15 +1,18 @@
-"""Pickers: keyboards for choosing a day, at most six wide so that every messenger can show them."""
+"""Pickers: keyboards for choosing a day, at most six wide so that every messenger can show them; and long lists."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from typing import TypeVar
 
 from bot.core.flows import Link
 from bot.core.i18n import month_name, weekday_names
 from bot.core.screens import Button
 
 BLANK = "·"
+
+T = TypeVar("T")
 
 
 def month_of_days(
@@ -58,3 +61,11 @@ def pages(page: int, count: int, size: int, turn_to: Callable[[int], Link]) -> l
     row = [Button("‹", turn_to(page - 1))] if page > 0 else []
     row.append(Button(f"{page + 1}/{last + 1}"))
     return [[*row, Button("›", turn_to(page + 1))] if page < last else row]
+
+
+def page_of(
+    items: Sequence[T], page: int, most: int, turn_to: Callable[[int], Link]
+) -> tuple[Sequence[T], list[list[Button]]]:
+    """The items of a page (the last one, where there are not so many), and the row of `pages` below them."""
+    page = min(max(page, 0), max(0, len(items) - 1) // most)
+    return items[page * most : (page + 1) * most], pages(page, len(items), most, turn_to)

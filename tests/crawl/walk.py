@@ -22,11 +22,24 @@ TIRED = 30
 TYPED = "а ще зошит у Марка"
 SENT = ("діти.csv", "Шевченко Леся\nКоваленко Петро\n".encode())
 """A file's name and content, for screens that take one; a list of children."""
-LAST = {"messengers.leave", "year.begin"}
-"""Steps that close a door behind: taken when there is nothing else left."""
-FITTING = {"breaks.understand": "Осінь 26.10–01.11", "year.write_firsts": "1-А"}
+FITTING = {
+    "breaks.understand": "Осінь 26.10–01.11",
+    "year.write_firsts": "1-А",
+    "setup.search_zone": "Польща",
+}
 """What is typed where TYPED would be of no use."""
+LAST = (
+    "setup.write_own_class",
+    "setup.finish",
+    "staff.end",
+    "classes.close",
+    "messengers.leave",
+    "year.begin",
+)
+"""Steps that close a door behind: each is taken when there is nothing else left but those after it."""
 MESSENGERS = {"Telegram", "Viber"}
+ALIKE = {"staff.title"}
+"""Screens whose buttons to one step are alike but for their words."""
 HOMES = {"home.show", "joining.stranger"}
 
 Sort = tuple[str, str, str]
@@ -73,17 +86,20 @@ class Walk:
                 return
             self.pressed[sort] += 1
             await self._press(sort, offered[sort])
+            if sort[1] == "language.speak":  # a title chosen in one language is a name in the others
+                self.names |= await self.friend.house.facts(names_of)
             offered = await self._look()
             if sort[1] == "language.speak":
                 await self._speak_again()
-                offered = await self._look()
+                offered = await self._look()  # in another language each sort would be one that nobody pressed
             self.after[sort] = list(offered)
 
     def _nearest(self, offered: list[Sort]) -> Sort | None:
         """What to press to come soonest to a sort of button that was not pressed yet; None if there is no way."""
-        return self._way(offered, LAST) or self._way(offered, set())
+        ways = (self._way(offered, LAST[place:]) for place in range(len(LAST) + 1))
+        return next((way for way in ways if way), None)
 
-    def _way(self, offered: list[Sort], without: set[str]) -> Sort | None:
+    def _way(self, offered: list[Sort], without: tuple[str, ...]) -> Sort | None:
         """The same, but never by way of these steps."""
         ways = deque((sort, sort) for sort in offered if sort[1] not in without)
         met = {sort for sort in offered if sort[1] not in without}
@@ -134,7 +150,8 @@ class Walk:
             match = PAYLOAD.fullmatch(key.payload)
             assert match, f"a strange payload {key.payload!r}: {self._told()}"
             leads = links[int(match[1])][int(match[2])][0]
-            offered.setdefault((where, leads, _shape(key.label, self.names)), key)
+            label = "any" if where in ALIKE else _shape(key.label, self.names)
+            offered.setdefault((where, leads, label), key)
         if chat.hears:
             offered[(where, chat.hears[0], WORDS)] = None
         if chat.takes:

@@ -13,7 +13,7 @@ from models.absence import AbsenceWords
 from models.admission import JoinRequest
 from models.calendar import CalendarDay
 from models.database import Db
-from models.people import Child, Person
+from models.people import Child, Person, Staff
 from models.public_holidays import holidays_of, likely_countries
 from models.school import School, SchoolClass
 
@@ -55,6 +55,7 @@ async def names_of(db: Db) -> set[str]:
         Person.name,
         School.name,
         SchoolClass.name,
+        Staff.title,
         AbsenceWords.words,
         CalendarDay.name,
         JoinRequest.name,

@@ -193,6 +193,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('idle_since', sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table('school', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('uq_school_name'), type_='unique')
         batch_op.add_column(sa.Column('languages', sa.String(length=64), nullable=False, server_default='uk,ru,en'))
         batch_op.add_column(sa.Column('year', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, server_default='2026'))
         batch_op.add_column(sa.Column('ready', sa.Boolean(), nullable=False, server_default=sa.true()))
@@ -220,6 +221,13 @@ def downgrade() -> None:
         batch_op.drop_column('ready')
         batch_op.drop_column('year')
         batch_op.drop_column('languages')
+
+    op.execute(
+        "UPDATE school SET name = substr(name, 1, 100) || ' ' || id"
+        " WHERE EXISTS (SELECT 1 FROM school AS other WHERE other.name = school.name AND other.id < school.id)"
+    )
+    with op.batch_alter_table('school', schema=None) as batch_op:
+        batch_op.create_unique_constraint(batch_op.f('uq_school_name'), ['name'])
 
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.drop_column('idle_since')

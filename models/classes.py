@@ -1,0 +1,47 @@
+"""The classes of a school: making, renaming, and closing one that is empty."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select, update
+
+from models.database import Db
+from models.naming import same
+from models.people import Child
+from models.school import SchoolClass, class_named, classes_in
+
+CLASS_LENGTH = 20
+
+
+class Taken(Exception):
+    """The school has a class of this name already."""
+
+
+class NotEmpty(Exception):
+    """The class has children, or has had some who can still be brought back."""
+
+
+async def make_class(db: Db, school: int, name: str) -> int:
+    """The id of a new class of the school's present year; Taken if there is one of this name."""
+    await _free(db, school, name)
+    return await class_named(db, school, name)
+
+
+async def rename_class(db: Db, school: int, school_class: int, name: str) -> None:
+    """Call the school's class so; Taken if another one is."""
+    await _free(db, school, name, besides=school_class)
+    mine = (SchoolClass.id == school_class, SchoolClass.school_id == school)
+    await db.run(update(SchoolClass).where(*mine).values(name=name))
+
+
+async def close_class(db: Db, school: int, school_class: int) -> None:
+    """Take a class away that has never had children, or none any more; NotEmpty otherwise."""
+    if await db.first(select(Child.id).where(Child.class_id == school_class).limit(1)):
+        raise NotEmpty
+    mine = (SchoolClass.id == school_class, SchoolClass.school_id == school)
+    await db.run(delete(SchoolClass).where(*mine))
+
+
+async def _free(db: Db, school: int, name: str, besides: int | None = None) -> None:
+    for other, known in await classes_in(db, school):
+        if other != besides and same(known, name):
+            raise Taken
