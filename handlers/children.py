@@ -8,8 +8,7 @@ from bot.core.i18n import LANGUAGES, _, n_
 from bot.core.pickers import pages
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import roster, school_class
-from handlers.rights import recheck
+from handlers import rights, roster, school_class
 from handlers.wording import mistake_name
 from models.children import (
     Change,
@@ -191,7 +190,7 @@ async def _show_anew(turn: Turn, pupil: Pupil, to: int | None = None) -> None:
     people = await guardians_of(turn.db, [pupil.id])
     for class_id in {pupil.class_id, to or pupil.class_id}:
         people |= {id_ for id_, _name in await teachers_of(turn.db, class_id, turn.today)}
-    await recheck(turn, people)
+    await rights.recheck(turn, people)
 
 
 @children.ask
@@ -223,7 +222,7 @@ async def undone(turn: Turn, class_id: int, change: int) -> Link:
         raise Sorry(_too_late(), listed_in(class_id, 0)) from too_late
     for one_class in {class_id, to or class_id}:
         touched |= {id_ for id_, _name in await teachers_of(turn.db, one_class, turn.today)}
-    await recheck(turn, touched)
+    await rights.recheck(turn, touched)
     return listed_in(class_id, 0).saying(_("✅ Undone."))
 
 
