@@ -40,16 +40,17 @@ def invitation_page(token: str, links: Mapping[str, str], accepts: str) -> web.R
         return web.Response(status=404, headers=HEADERS)
     tag = spoken(accepts)
     with speaking(tag):
-        title = _("An invitation to Klasno")
+        title, write = _("An invitation to Klasno"), _("Does nothing open? Write this code to the bot:")
+        opening = _("Open {messenger}")
         buttons = "".join(
-            f'<a href="{escape(link)}">{escape(_("Open {messenger}").format(messenger=name.capitalize()))}</a>'
+            f'<a href="{escape(link)}">{escape(opening.format(messenger=name.capitalize()))}</a>'
             for name, link in links.items()
         )
         text = (
             f'<!doctype html><html lang="{tag}"><head><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
             f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>{buttons}"
-            f"<p>{escape(_('Does nothing open? Write this code to the bot:'))}<b>{code_of(token)}</b></p>"
+            f"<p>{escape(write)}<b>{code_of(token)}</b></p>"
             "</body></html>"
         )
     return web.Response(text=text, content_type="text/html", headers=HEADERS)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bot.core.flows import Flow, Link
 from bot.core.i18n import _, listed
+from bot.core.paper import Paper
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import messengers, rights, school_class
-from handlers.wording import related
+from handlers import letters, messengers, rights, school_class
+from handlers.wording import related, relation_name
 from models.audit import Deed, record
 from models.errors import NotYours
 from models.families import (
@@ -22,9 +23,11 @@ from models.families import (
     set_right,
 )
 from models.people import Pupil, Right, Role, give_role, managed_child, managed_class, own_class
+from papers import pictures, sheets
 
 families = Flow("families")
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PAGE = 8
 """Families on a screen."""
 BLOCKS = 10
@@ -54,9 +57,63 @@ async def show(turn: Turn, class_id: int, everyone: bool, page: int) -> Screen:
     if (page + 1) * PAGE < len(shown):
         turns.append(Button("›", show(class_id, everyone, page + 1)))
     rows.append(turns)
+    if found:
+        rows.append(
+            [
+                Button(_("As a picture"), send_picture(class_id)),
+                Button(_("As a sheet"), send_sheet(class_id)),
+            ]
+        )
+    if missing:
+        rows[-1].append(Button(_("Letters again"), letters.how(class_id, letters.Whose.MISSING, 0)))
     return Screen(
         "\n".join(_standing(found, everyone)), rows, title=_("👥 {name}: families").format(name=name)
     )
+
+
+@families.do
+async def send_picture(turn: Turn, class_id: int) -> Link:
+    """The bar as a picture, to be shown to others: figures, and no name but the class's."""
+    _id, name = await managed_class(turn.db, turn.person, class_id, turn.today)
+    await turn.send_file(picture(class_id), _("👥 {name}: families").format(name=name), picture=True)
+    return show(class_id, False, 0)
+
+
+@families.file
+async def picture(turn: Turn, class_id: int) -> Paper:
+    """How far the class has come."""
+    _id, name = await managed_class(turn.db, turn.person, class_id, turn.today)
+    found = await families_of(turn.db, class_id)
+    joined = sum(1 for one in found if one.is_in)
+    said = _("Families that are in: {n} of {size}").format(n=joined, size=len(found))
+    given = (name, said, joined, len(found), turn.speaker.language)
+    return Paper(f"{name}.png", "image/png", pictures.bar, given)
+
+
+@families.do
+async def send_sheet(turn: Turn, class_id: int) -> Link:
+    """The list as a file, for printing or ticking off; that it was taken is written down."""
+    _id, name = await managed_class(turn.db, turn.person, class_id, turn.today)
+    school = turn.speaker.school
+    assert school is not None  # noqa: S101 (told to the type checker; whoever manages a class is of its school)
+    await turn.send_file(sheet(class_id), _("👥 {name}: families").format(name=name))
+    await record(
+        turn.db, school, turn.person, Deed.EXPORTED, turn.now, school_class=class_id, detail="families"
+    )
+    return show(class_id, False, 0)
+
+
+@families.file
+async def sheet(turn: Turn, class_id: int) -> Paper:
+    """Every family of the class, a grown-up a row: no address and no number of theirs."""
+    _id, name = await managed_class(turn.db, turn.person, class_id, turn.today)
+    head = [_("Child"), _("Grown-up"), _("Who they are"), _("Reachable in")]
+    rows: list[list[str]] = []
+    for one in await families_of(turn.db, class_id):
+        rows += [[one.name, kin.name, relation_name(kin.relation), _reach(kin)] for kin in one.kin]
+        if not one.kin:
+            rows.append([one.name, _("not in yet"), "", ""])
+    return Paper(f"{name}.xlsx", XLSX, sheets.sheet, (name, head, rows))
 
 
 def bar(done: int, of: int) -> str:

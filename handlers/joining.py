@@ -17,6 +17,7 @@ from models.audit import Deed, record
 from models.chat import release
 from models.consent import Given
 from models.errors import NotYours
+from models.families import messengers_of
 from models.invite import TOKEN_LENGTH, TRIES_OF_ALL, Invitation, hash_of, looks_like_code, tidy
 from models.people import Relation, Role, own_child
 from models.staff import POSTS
@@ -147,6 +148,18 @@ async def take_consent(turn: Turn, school: int, person: int, given: Given) -> No
 
 async def _move_in(turn: Turn, found: Invitation, person: int) -> Link:
     """One more messenger of somebody who is here, or their new one, where the others stop."""
+    if turn.person not in (None, person):
+        raise Sorry(
+            _(
+                "This chat is {name}'s already, and stays so. Please use the other person's own account."
+            ).format(name=turn.speaker.name),
+            turn.home,
+        )
+    if not found.replaces and turn.speaker.platform in dict(await messengers_of(turn.db, person)):
+        raise Sorry(
+            _("This link is for the other messenger. For a new phone or number, please ask the school."),
+            turn.home,
+        )
     if await invite.accept(turn.db, found, person, turn.now) is None:
         raise Sorry(does_not_work(), turn.home)
     left = await release(turn.db, person, turn.speaker.chat) if found.replaces else []

@@ -12,7 +12,7 @@ from bot.core.i18n import N_, _
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from bot.core.withdraw import withdraw_from
-from handlers import families, language, settings
+from handlers import families, language, settings, staff
 from models.audit import Deed, record
 from models.errors import NotYours
 from models.families import (
@@ -202,7 +202,7 @@ async def renew(turn: Turn, person: int, child: int | None) -> Link:
 
 
 def _back(person: int, child: int | None) -> Link:
-    return families.guardian(child, person) if child else lost(person, None)
+    return families.guardian(child, person) if child else staff.person(person)
 
 
 async def _in_need(turn: Turn, person: int, child: int | None) -> str:
@@ -212,14 +212,14 @@ async def _in_need(turn: Turn, person: int, child: int | None) -> str:
     """
     if child is None:
         school, _name = await own_school(turn.db, turn.person)
-        name = await colleague(turn.db, school, person)
+        name = await colleague(turn.db, school, person, turn.today)
         if name is None:
             raise NotYours
         return name
     pupil = await managed_child(turn.db, turn.person, child, turn.today)
     await own_class(turn.db, turn.person, pupil.class_id, turn.today)
     one = await kin_of(turn.db, child, person)
-    if await colleague(turn.db, pupil.school_id, person):
+    if await colleague(turn.db, pupil.school_id, person, turn.today):
         sentence = _("{name} is of the school's staff: an administrator makes the new link.")
         raise Sorry(sentence.format(name=one.name), families.guardian(child, person))
     return one.name

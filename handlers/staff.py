@@ -11,7 +11,7 @@ from bot.core.pickers import page_of
 from bot.core.posting import post
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import class_staff, inviting, rights, school
+from handlers import class_staff, inviting, messengers, rights, school
 from handlers.wording import named, post_name
 from models.audit import Deed, record
 from models.errors import NotYours
@@ -63,6 +63,7 @@ async def person(turn: Turn, id_: int) -> Screen:
         [Button(_("End: {role}").format(role=_post(turn, one)), ending(one.id))] for one in found.posts[:8]
     ]
     rows.append([Button(_("One more role"), what(id_))])
+    rows.append([Button(_("New phone or number"), messengers.lost(id_, None))])
     rows.append([Button(_("Back"), people())])
     return Screen("\n".join(lines), rows, title=found.name)
 

@@ -151,9 +151,13 @@ def _guards(*also: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
+def _holds(today: date) -> ColumnElement[bool]:
+    return or_(Staff.until.is_(None), Staff.until >= today)
+
+
 async def mark_idle(db: Db, people: Iterable[int], today: date, now: datetime) -> None:
     """Write down since when these people belong to nobody here: no child, no role; or that they do again."""
-    holds = exists().where(Staff.person_id == Person.id, or_(Staff.until.is_(None), Staff.until >= today))
+    holds = exists().where(Staff.person_id == Person.id, _holds(today))
     belongs = or_(_guards(), holds)
     whom = Person.id.in_(list(people))
     await db.run(
@@ -237,12 +241,12 @@ async def part(db: Db, person: int, platform: str) -> list[int]:
     return chats
 
 
-async def colleague(db: Db, school: int, person: int) -> str | None:
+async def colleague(db: Db, school: int, person: int, today: date) -> str | None:
     """The name of somebody with a role of the school's staff (a committee is none), or None."""
     row = await db.first(
         select(Person.name)
         .join(Staff, Staff.person_id == Person.id)
-        .where(Person.id == person, Person.school_id == school, Staff.role != Role.COMMITTEE)
+        .where(Person.id == person, Person.school_id == school, Staff.role != Role.COMMITTEE, _holds(today))
     )
     return row[0] if row else None
 

@@ -192,8 +192,13 @@ async def keep(turn: Turn) -> None:
 
 
 async def mark_reachable(turn: Turn, reachable: bool) -> None:
-    """The person blocked the bot or let it in again; what still waits for one who left is not sent later."""
+    """The person blocked the bot or let it in again.
+
+    What still waits for one who left goes to their other messenger, and is not sent here later.
+    """
     turn.speaker.reachable = reachable
     await keep(turn)
     if not reachable:
+        await outbox.move_on(turn.db, turn.speaker.chat)
+        turn.outcome.mail = True
         await turn.db.run(_NO_MORE_MAIL, {"chat": turn.speaker.chat})

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
 
 from bot.core.events import Fate, Receipt
 from models.chat import Chat
 from models.database import Db
-from models.letter import Kind, Letter, State
+from models.letter import Card, Kind, Letter, State
 
 if TYPE_CHECKING:
     from bot.core.paper import Printed
@@ -116,6 +117,25 @@ _ARRIVED = (
     .where(Letter.id == bindparam("letter"), Letter.state == State.QUEUED)
     .values(state=State.SENT, message=bindparam("new_message"), sent_at=bindparam("now"))
 )
+_UNSENT = (
+    select(
+        Letter.kind, Letter.words, Letter.links, Letter.turn, Letter.created_at, Letter.not_before, Card.key
+    )
+    .outerjoin(Card, Card.letter_id == Letter.id)
+    .where(Letter.chat_id == bindparam("chat"), Letter.state == State.QUEUED, Letter.kind != int(Kind.REPLY))
+    .order_by(Letter.id)
+)
+_THEIRS = aliased(Chat)
+_OTHER_CHAT = (
+    select(_THEIRS.id)
+    .join(Chat, Chat.person_id == _THEIRS.person_id)
+    .where(Chat.id == bindparam("chat"), _THEIRS.id != Chat.id, _THEIRS.reachable)
+    .order_by(_THEIRS.id)
+    .limit(1)
+)
+_NO_CARD = delete(Card).where(
+    Card.key == bindparam("of_key"), Card.chat_id.in_([bindparam("old"), bindparam("new")])
+)
 _NOT_SENT = (
     update(Letter)
     .where(Letter.chat_id == bindparam("chat"), Letter.state == State.QUEUED, Letter.kind != int(Kind.REPLY))
@@ -218,6 +238,8 @@ async def settle(db: Db, outcomes: Sequence[Settled], now: datetime) -> None:
     ended = [_as_params(one, now) for one in outcomes if one.state is not State.QUEUED]
     again = [_as_params(one, now) for one in outcomes if one.state is State.QUEUED]
     gone = [{"chat": one.parcel.chat} for one in outcomes if one.state is State.GONE]
+    for one in gone:
+        await move_on(db, one["chat"])
     if ended:
         await db.run(_SETTLE, ended)
     if again:
@@ -225,6 +247,21 @@ async def settle(db: Db, outcomes: Sequence[Settled], now: datetime) -> None:
     if gone:
         await db.run(_UNREACHABLE, gone)
         await db.run(_NOT_SENT, gone)
+
+
+async def move_on(db: Db, chat: int) -> None:
+    """What waits for somebody who cannot be reached in this chat goes to their other one, if they have one."""
+    other = await db.first(_OTHER_CHAT, {"chat": chat})
+    if other is None:
+        return
+    for kind, words, links, turn, created_at, not_before, key in await db.all(_UNSENT, {"chat": chat}):
+        if "take_away" in words:
+            continue
+        new = row(other[0], Kind(kind), words, links, turn, created_at, not_before=not_before)
+        letter = (await write(db, [new]))[0]
+        if key is not None:
+            await db.run(_NO_CARD, {"of_key": key, "old": chat, "new": other[0]})
+            await db.run(insert(Card), {"chat_id": other[0], "key": key, "letter_id": letter})
 
 
 _RETRY_KEYS = {"letter", "new_trouble", "later", "new_unsure"}

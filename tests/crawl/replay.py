@@ -37,14 +37,12 @@ NOT_FACTS = {"chat", "errand", "letter", "card", "seen", "parked"}
 """Tables that tell of conversations, not of the school."""
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 TYPED = "підробка"
-FOR_ADMINISTRATORS: set[str] = set()
-"""`file` steps of which an administrator of the same school may have every paper."""
 ONES_OWN = {
     *("messengers.also", "messengers.speak", "messengers.leave"),
     *("quiet.keep", "wishes.keep", "wishes.keep_hour"),
 }
 """Steps that change only something of whoever takes them: anybody may."""
-MANAGED = {"admissions", "families", "school_class"}
+MANAGED = {"admissions", "calendar", "children", "families", "roster", "school_class"}
 """Flows of who manages a class: its teacher, and an administrator of its school, to whom they are not forbidden."""
 
 ADMINISTRATOR = "administrator"
@@ -185,7 +183,7 @@ async def _ask_for_files(
     async with ClientSession() as session:
         for link in (link for link in links if house.app.book.steps[link[0]].sort is Sort.FILE):
             for who, chat in chats.items():
-                if who == "administrator" and link[0] in FOR_ADMINISTRATORS:
+                if who == ADMINISTRATOR and link[0].split(".")[0] in MANAGED:
                     continue
                 tally.attempts += 1
                 tally.files += 1

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
+import openpyxl
 import pytest
 from sqlalchemy import select
 
+from handlers import families, messengers
 from models.audit import Deed, broken_at, trail
 from models.people import Person, Role
 from tests.house import SCHOOL, Friend, House
@@ -41,8 +45,30 @@ async def test_who_is_in_and_who_is_not(house: House, platform: str) -> None:
     assert [label for label in teacher.labels if label.startswith("Дитина")] == ["Дитина 09"]
     await teacher.presses("‹", "Усі: 10")
     assert "✅ Дитина 03" in teacher.labels
-    await teacher.presses("Дитина 00")
+    await teacher.presses("Листи знову")
+    assert "9" in teacher.last, teacher.last
+    await opens_families(teacher)
+    await teacher.presses("Усі: 10", "Дитина 00")
     assert "З цієї родини ще нікого немає." in teacher.last
+
+
+@BOTH
+async def test_the_bar_as_a_picture_and_the_list_as_a_sheet(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    await house.guardian(platform, "=Ігор", "Оля Коваль")
+    await house.invite(Role.GUARDIAN, "", child="Іван Сич")
+    await opens_families(teacher)
+    await teacher.presses("Картинкою")
+    await opens_families(teacher)
+    await teacher.presses("Таблицею")
+    names = [name for name, _bytes in teacher.files]
+    assert [name for name in names if name.endswith(".xlsx")] == ["3-Б.xlsx"]
+    book = openpyxl.load_workbook(BytesIO(teacher.files[-1][1]))
+    rows = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()]
+    assert rows[1][0] == "Іван Сич"
+    assert rows[2][:2] == ["Оля Коваль", "=Ігор"]
+    assert book.worksheets[0]["B3"].data_type == "s"
+    assert (Deed.EXPORTED, "families") in await deeds(house)
 
 
 @BOTH
@@ -153,8 +179,6 @@ async def test_an_administrator_sees_the_families_but_gives_no_committee_and_no_
     await ihor.presses("Додати кілька слів")
     await ihor.says("Температура")
     head = await house.administrator(platform)
-    from handlers import families, messengers
-
     await head.forges(families.show(1, True, 0))
     assert "1/1" in head.last
     await head.presses("✅ Оля Коваль", "Ігор")
