@@ -26,7 +26,7 @@ from bot.core.doubt import Doubt
 from bot.core.errors import Sorry
 from bot.core.events import Came, Event, Left, Pressed, Returned
 from bot.core.flows import Book, Link, StaleLink
-from bot.core.i18n import N_, closest
+from bot.core.i18n import LANGUAGES, N_, closest
 from bot.core.laying import answer, answer_later, lay_screen, mark_reachable
 from bot.core.meaning import meant, resting
 from bot.core.screens import Screen
@@ -36,6 +36,7 @@ from models.chat import Parked, Seen
 from models.database import Busy, Database, Db, Work
 from models.errors import NotYours
 from models.retention import Days
+from models.school import for_newcomers
 from models.walls import enclose
 
 log = structlog.get_logger()
@@ -312,7 +313,9 @@ class Turns:
         letter = event.what.letter if isinstance(event.what, Pressed) else None
         found = await people.speaker(db, event.platform, event.address, letter)
         if found is None:
-            language = closest(event.language, self._language)
+            spoken = await for_newcomers(db) or (*dict.fromkeys((self._language, *LANGUAGES)),)
+            nearest = closest(event.language, spoken[0])
+            language = nearest if nearest in spoken else spoken[0]
             there = not welcoming
             found = await people.newcomer(db, event.platform, event.address, language, reachable=there), None
         speaker, pressed = found

@@ -94,3 +94,11 @@ async def test_the_set_up_is_left_and_gone_on_with(house: House, platform: str) 
     assert "🏫 Налаштувати школу" not in boss.labels
     row = await house.facts(lambda db: db.first(select(School.language, School.languages)))
     assert row == ("en", "en,ru")
+
+
+@BOTH
+async def test_newcomers_are_spoken_to_in_a_language_of_the_school(house: House, platform: str) -> None:
+    boss = await house.administrator(platform)
+    await boss.presses("🏫 Школа", "Мови", "☑ English", "Зберегти")
+    newcomer = await house.stranger(platform, "James", "en").opens()
+    assert "Вхід за запрошенням" in newcomer.last
