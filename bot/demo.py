@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -22,13 +23,16 @@ from sqlalchemy import select
 from bot import settings as configuration
 from bot.core.i18n import _, speaking
 from bot.demo_class import PEOPLE, SCHOOL, Guest, furnish
+from bot.demo_table import sheets
 from handlers.wording import capital, relation_name
 from models.calendar import Calendar
 from models.chat import Chat
 from models.database import Database, Db
+from models.invite import Issued
 from models.letter import Kind, Letter, State
 from models.people import Person
 from sandbox.page.stage import Mischief, Stage, page_app
+from sandbox.page.table import Sheet
 from sandbox.telegram import TelegramServer
 from sandbox.viber import ViberServer
 from sandbox.wire import Phone, free_port
@@ -44,9 +48,12 @@ HOLDS_FOR = 10.0
 ENDS_WITHIN = 8.0
 """Seconds; the bot asks for 5."""
 HINT = {
-    "uk": "Спробуйте. Ігор: «Не буде сьогодні», «Хвороба». Олена Петрівна: «Враховано». Потім халепи.",
-    "ru": "Попробуйте. Светлана: «Не будет сегодня», «Болезнь». Олена Петрівна: «Враховано». Потом неприятности.",
-    "en": "Try this. James: “Absent today”, “Illness”. Олена Петрівна: “Враховано”. Then the trouble.",
+    "uk": "Спробуйте. Ігор: «Не буде сьогодні», «Хвороба». Олена Петрівна: «Враховано». "
+    "Тетяна: навести камеру на лист. Потім халепи.",
+    "ru": "Попробуйте. Светлана: «Не будет сегодня», «Болезнь». Олена Петрівна: «Враховано». "
+    "Тетяна: навести камеру на письмо. Потом неприятности.",
+    "en": "Try this. James: “Absent today”, “Illness”. Олена Петрівна: “Враховано”. "
+    "Тетяна: hold her phone over the letter. Then the trouble.",
 }
 MESSENGERS = {"telegram": "Telegram", "viber": "Viber"}
 
@@ -145,6 +152,7 @@ class Demo:
     bot: BotProcess = field(init=False)
     database: Database = field(init=False)
     phones: list[Phone] = field(default_factory=list)
+    table: list[Sheet] = field(default_factory=list)
 
     async def open(self) -> None:
         """Start the stand-ins and the bot, and let everybody join."""
@@ -154,7 +162,9 @@ class Demo:
         await self.telegram.start()
         await self.viber.start()
         self.database = Database(f"sqlite:///{self.folder}/klasno.db")
-        payloads = await furnish(self.database, datetime.fromtimestamp(self.clock.now(), UTC))
+        now = datetime.fromtimestamp(self.clock.now(), UTC)
+        issued = await furnish(self.database, now)
+        self.table = sheets(issued, {guest: self._links(issued[guest][0]) for guest in PEOPLE}, now)
         config = self._write_config()
         command = [
             sys.executable,
@@ -169,12 +179,20 @@ class Demo:
         ]
         self.bot = BotProcess(command, self.folder / "bot.log", self.clock)
         try:
-            await self._begin(payloads)
+            await self._begin(issued)
         except TimeoutError as error:
             raise CannotShow(f"The bot did not start ({error}). {self._last_words()}") from error
 
-    async def _begin(self, payloads: dict[Guest, list[str]]) -> None:
-        """Start the bot and hand round the invitations."""
+    def _links(self, issued: Issued) -> dict[str, str]:
+        """An invitation's links, as the messengers would give them."""
+        asked = {"chatURI": self.viber.uri, "context": issued.token, "text": issued.code}
+        return {
+            "telegram": f"https://t.me/{self.telegram.me['username']}?start={issued.token}",
+            "viber": f"viber://pa?{urlencode(asked, quote_via=quote)}",
+        }
+
+    async def _begin(self, issued: dict[Guest, list[Issued]]) -> None:
+        """Start the bot and hand round the invitations to those who are to be in."""
         await self.bot.start()
         await self.telegram.changes.until(
             lambda: self.telegram.delivery.polling, 20, "the bot to begin to listen"
@@ -185,8 +203,8 @@ class Demo:
         for guest in PEOPLE:
             phone = self._phone(guest)
             self.phones.append(phone)
-            for payload in payloads[guest]:
-                await _join(phone, guest, payload)
+            for one in issued[guest] if guest.is_in else ():
+                await _join(phone, guest, one.token)
 
     def _last_words(self) -> str:
         lines = self.bot.log.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -215,6 +233,7 @@ class Demo:
             ],
             status=self.bot.status,
             hint=HINT,
+            table=self.table,
         )
 
     def _write_config(self) -> Path:

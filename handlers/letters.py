@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
@@ -19,7 +19,8 @@ from handlers import school_class
 from models import invite_letters as facts
 from models.audit import Deed, record
 from models.errors import NotYours
-from models.invite_letters import Family, Standing
+from models.invite import Issued
+from models.invite_letters import Family
 from models.people import managed_class
 from models.school import school_of
 from papers.letters import Door, Letter
@@ -155,7 +156,15 @@ async def sheet(turn: Turn, id_: int, whose: Whose, child: int, form: Form) -> P
     school = await school_of(turn.db, turn.speaker.school or 0)
     standing = await facts.letters_for(turn.db, [family.id for family in chosen], turn.key, turn.now)
     made = [
-        _letter(turn, f"{school.name} · {name}", school.timezone, family, standing[family.id])
+        letter(
+            f"{school.name} · {name}",
+            school.timezone,
+            family.language,
+            family.name,
+            standing[family.id].issued,
+            standing[family.id].expires_at,
+            turn.links(*standing[family.id].issued),
+        )
         for family in chosen
         if family.id in standing
     ]
@@ -166,20 +175,29 @@ async def sheet(turn: Turn, id_: int, whose: Whose, child: int, form: Form) -> P
     return Paper(f"{title}.pdf", SORTS[".pdf"], set_letters, given)
 
 
-def _letter(turn: Turn, place: str, zone: str, family: Family, standing: Standing) -> Letter:
-    with speaking(family.language):
+def letter(
+    place: str,
+    zone: str,
+    language: str,
+    child: str,
+    issued: Issued,
+    expires_at: datetime,
+    links: Mapping[str, str],
+) -> Letter:
+    """What a child's letter says, in its family's language. place: school and class. links: by messenger."""
+    with speaking(language):
         return Letter(
-            language=family.language,
+            language=language,
             place=place,
-            child=family.name,
+            child=child,
             title=_("Invitation to Klasno, the class's chatbot"),
             how=_("Hold the phone's camera over the square of your messenger:"),
-            doors=_doors(turn, standing),
+            doors=[
+                Door(label=MESSENGERS[name], name=_bot_of(link), link=link) for name, link in links.items()
+            ],
             by_hand=_("Or open the bot in your messenger and send it this code:"),
-            code=standing.issued.code,
-            until=_("Good until {day}, for the child's family alone.").format(
-                day=_day(standing.expires_at, zone)
-            ),
+            code=issued.code,
+            until=_("Good until {day}, for the child's family alone.").format(day=_day(expires_at, zone)),
             lines=[
                 _("Here families report absences, and the class teacher has them at once."),
                 _(
@@ -188,11 +206,6 @@ def _letter(turn: Turn, place: str, zone: str, family: Family, standing: Standin
                 _("You are asked first, you may refuse, and you can have all of it deleted at any time."),
             ],
         )
-
-
-def _doors(turn: Turn, standing: Standing) -> list[Door]:
-    links = turn.links(*standing.issued)
-    return [Door(label=MESSENGERS[name], name=_bot_of(link), link=link) for name, link in links.items()]
 
 
 def _bot_of(link: str) -> str:

@@ -50,6 +50,11 @@ def letters(title: str, language: str, form: Form, of: Sequence[Letter]) -> byte
     return set_in("letters.typ", _drawn(title, language, form, of), "pdf")
 
 
+def picture(of: Letter) -> bytes:
+    """One letter, a page of its own, as PNG."""
+    return set_in("letters.typ", _drawn(of["title"], of["language"], "page", [of]), "png", ppi=110)
+
+
 def _drawn(title: str, language: str, form: str, of: Sequence[Letter]) -> dict[str, Any]:
     """What the template gets: the letters, and the codes of their doors as pictures."""
     drawn = [{**one, "doors": [{**door, "svg": _code(door["link"])} for door in one["doors"]]} for one in of]
