@@ -18,6 +18,7 @@ from models.audit import Deed, record
 from models.children import children_in
 from models.errors import NotYours
 from models.people import become_guardian, managed_class
+from models.wishes import News
 
 admissions = Flow("admissions")
 
@@ -85,7 +86,7 @@ async def tell(turn: Turn, id_: int, *, ring: bool = False) -> None:
     """
     deciders = await admission.who_decides(turn.db, id_, turn.today)
     others = [person for person in deciders if person != turn.person]
-    await post(turn, others, waiting(id_, 0), ring=ring)
+    await post(turn, others, waiting(id_, 0), news=News.WAITING, ring=ring)
 
 
 @admissions.ask

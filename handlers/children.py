@@ -8,7 +8,7 @@ from bot.core.i18n import LANGUAGES, _, n_
 from bot.core.pickers import pages
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import rights, roster, school_class
+from handlers import privacy, rights, roster, school_class
 from handlers.wording import mistake_name
 from models.children import (
     Change,
@@ -71,7 +71,9 @@ async def one(turn: Turn, child: int) -> Screen:
     rows = [[Button(_("Change the name"), naming(child)), Button(_("Language"), language_for(child))]]
     if await _others(turn, pupil):
         rows.append([Button(_("Move to another class"), moving(child, 0))])
-    rows.append([Button(_("Leaves the class"), leaving(child))])
+    rows.append(
+        [Button(_("Leaves the class"), leaving(child)), Button(_("What is known"), privacy.child(child))]
+    )
     rows.append([Button(_("Back"), listed_in(pupil.class_id, 0))])
     return Screen("\n".join(lines), rows, title=pupil.name)
 

@@ -8,7 +8,7 @@ from bot.core.flows import Flow
 from bot.core.i18n import N_, _, long_day, span
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import absence, class_day, language, school, school_class, settings, setup, support
+from handlers import absence, class_day, language, privacy, school, school_class, settings, setup, support
 from handlers.wording import capital, no_lessons, reason_name
 from models.absence import Told, away_on, coming
 from models.calendar import Calendar
@@ -104,7 +104,7 @@ def commands(roles: set[Role]) -> list[Flow]:
         offered.append(school.school)
     return [
         *offered,
-        *([settings.settings] if roles else []),
+        *([settings.settings, privacy.privacy] if roles else []),
         language.language,
         support.support,
     ]

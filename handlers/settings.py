@@ -6,7 +6,7 @@ from bot.core.flows import Flow
 from bot.core.i18n import LANGUAGES, N_, _
 from bot.core.screens import Button, Screen
 from bot.core.turn import Turn
-from handlers import language, messengers, quiet, wishes
+from handlers import language, messengers, privacy, quiet, wishes
 from handlers.wording import quiet_name
 
 settings = Flow("settings", command="settings", title=N_("My settings"))
@@ -24,5 +24,6 @@ async def hub(turn: Turn) -> Screen:
         [Button(_("Language"), language.choose()), Button(_("Quiet hours"), quiet.choose())],
         [Button(_("What comes when"), wishes.kinds())],
         [Button(_("📱 My messengers"), messengers.show())],
+        [Button(_("What is known about me"), privacy.page())],
     ]
     return Screen("\n".join(lines), rows, title=_("⚙️ My settings"))

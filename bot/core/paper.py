@@ -17,6 +17,7 @@ SORTS = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".csv": "text/csv",
     ".txt": "text/plain",
+    ".json": "application/json",
 }
 """What goes out, by its ending: nothing that a browser would run."""
 PICTURES = {"image/png", "image/jpeg"}

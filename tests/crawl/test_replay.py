@@ -30,7 +30,7 @@ async def test_nothing_of_a_crawl_is_of_use_to_others(tmp_path: Path, platform: 
             house, platform, "uk"
         )
         for friend in (one, three, second, limited, teacher):
-            await Walk(friend, "uk").go(90)
+            await Walk(friend, "uk").go(90, to_the_end=False)
         tally = await replay(house, platform)
         wrongs = await house.wrongs()
     finally:

@@ -28,6 +28,8 @@ FITTING = {
     "setup.search_zone": "Польща",
 }
 """What is typed where TYPED would be of no use."""
+FAREWELL = ("forgetting.leave_child", "forgetting.forget_child", "forgetting.forget")
+"""Steps after which others find less, or there is nobody left who could take another."""
 LAST = (
     "setup.write_own_class",
     "setup.finish",
@@ -35,6 +37,7 @@ LAST = (
     "classes.close",
     "messengers.leave",
     "year.begin",
+    *FAREWELL,
 )
 """Steps that close a door behind: each is taken when there is nothing else left but those after it."""
 MESSENGERS = {"Telegram", "Viber"}
@@ -69,8 +72,11 @@ class Walk:
     names: set[str] = field(default_factory=set)
     within: frozenset[str] = frozenset()
 
-    async def go(self, most: int) -> None:
-        """Press until every sort of button was pressed, or `most` times."""
+    async def go(self, most: int, *, to_the_end: bool = True) -> None:
+        """Press until every sort of button was pressed, or `most` times.
+
+        to_the_end: False leaves out FAREWELL.
+        """
         file = re.findall(r"\w+", f"{SENT[0]} {SENT[1].decode()}")
         typed = " ".join([TYPED, *FITTING.values()]).split()
         self.names = await self.friend.house.facts(names_of) | {*typed, *file} | MESSENGERS
@@ -81,7 +87,7 @@ class Walk:
         await self.friend.says("/menu")
         offered = await self._look()
         for _press in range(most):
-            sort = self._nearest(list(offered))
+            sort = self._nearest(list(offered), to_the_end)
             if sort is None:
                 return
             self.pressed[sort] += 1
@@ -94,9 +100,10 @@ class Walk:
                 offered = await self._look()  # in another language each sort would be one that nobody pressed
             self.after[sort] = list(offered)
 
-    def _nearest(self, offered: list[Sort]) -> Sort | None:
+    def _nearest(self, offered: list[Sort], to_the_end: bool) -> Sort | None:
         """What to press to come soonest to a sort of button that was not pressed yet; None if there is no way."""
-        ways = (self._way(offered, LAST[place:]) for place in range(len(LAST) + 1))
+        most = len(LAST) if to_the_end else LAST.index(FAREWELL[0])
+        ways = (self._way(offered, LAST[place:]) for place in range(most + 1))
         return next((way for way in ways if way), None)
 
     def _way(self, offered: list[Sort], without: tuple[str, ...]) -> Sort | None:

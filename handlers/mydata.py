@@ -1,0 +1,114 @@
+"""What is known about somebody, said in plain words: the text of the file that they can have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from bot.core.i18n import LANGUAGES, _, listed, long_day
+from handlers import trail
+from handlers.wording import hour_name, quiet_name, reason_name, relation_name, role_name
+from models.absence import Reason
+from models.audit import Deed
+from models.mydata import Facts
+from models.people import Relation, Role
+
+MESSENGERS = {"telegram": "Telegram", "viber": "Viber"}
+
+
+def about_person(facts: Facts) -> str:
+    """All that `models.mydata.of_person` found, as a text."""
+    settings = facts["settings"]
+    return _sections(
+        [
+            (_("What is known about me"), [facts["name"], facts["school"], *belongings(facts)]),
+            (
+                _("Settings"),
+                [
+                    _("Quiet hours: {hours}").format(
+                        hours=quiet_name(settings["quiet_from"], settings["quiet_to"])
+                    ),
+                    _("The day's digest comes at {hour}.").format(hour=hour_name(settings["digest_at"])),
+                ],
+            ),
+            (_("Messengers"), [_chat(one) for one in facts["chats"]]),
+            (_("Consent"), [_consent(one) for one in facts["consents"]]),
+            (_("Absences that I told"), [_absence(one) for one in facts["absences"]]),
+            (_("My words to the teacher"), [_words(one) for one in facts["words"]]),
+            (_("Requests to join"), [f"{_day(one['at'])}: {one['child']}" for one in facts["requests"]]),
+            (_("Messages to me"), [_letter(one) for one in facts["letters"]]),
+            (_("Audit trail: what was done with my rights"), [_deed(one) for one in facts["trail"]]),
+        ]
+    )
+
+
+def about_child(facts: Facts) -> str:
+    """All that `models.mydata.of_child` found, as a text."""
+    return _sections(
+        [
+            (facts["name"], [facts["school"], _("Class: {name}").format(name=facts["class"])]),
+            (_("Absences"), [_absence(one) for one in facts["absences"]]),
+            (_("My words to the teacher"), [_words(one) for one in facts["words"]]),
+        ]
+    )
+
+
+def belongings(facts: Facts) -> list[str]:
+    """Children, roles and messengers, a line each."""
+    children = [
+        f"{one['name']}, {one['class']} ({relation_name(Relation(one['relation']))})"
+        for one in facts["children"]
+    ]
+    roles = [_role(one) for one in facts["roles"]]
+    through = listed([MESSENGERS.get(one["messenger"], one["messenger"]) for one in facts["chats"]])
+    return [*children, *roles, _("By: {messengers}").format(messengers=through)]
+
+
+def _role(one: Facts) -> str:
+    return ", ".join(part for part in (one["title"] or role_name(Role(one["role"])), one["class"]) if part)
+
+
+def _sections(sections: Iterable[tuple[str, list[str]]]) -> str:
+    """Headings with what stands under each; what is empty is told to be."""
+    parts = ["\n".join([head.upper(), *(lines or [_("Nothing.")])]) for head, lines in sections]
+    return "\n\n".join(parts) + "\n"
+
+
+def _chat(one: Facts) -> str:
+    name = MESSENGERS.get(one["messenger"], one["messenger"])
+    return f"{name}, {one['address']}, {LANGUAGES.get(one['language'], one['language'])}"
+
+
+def _consent(one: Facts) -> str:
+    name = MESSENGERS.get(one["messenger"], one["messenger"])
+    said = _("text: {text}").format(text=one["text"])
+    return f"{_day(one['at'])}, {name}, {said}, {one['language']}"
+
+
+def _absence(one: Facts) -> str:
+    days = list(dict.fromkeys([_day(one["first_day"]), _day(one["last_day"])]))
+    line = f"{' – '.join(days)}: {one['child']}"
+    if reason := one.get("reason"):
+        line = f"{line}, {reason_name(Reason(reason))}"
+    withdrawn = _("withdrawn")
+    return f"{line} ({withdrawn})" if one["withdrawn_at"] else line
+
+
+def _words(one: Facts) -> str:
+    return f"{_day(one['first_day'])}, {one['child']}: «{one['words']}»"
+
+
+def _letter(one: Facts) -> str:
+    head = f"{_day(one['at'])}, {MESSENGERS.get(one['messenger'], one['messenger'])}"
+    return f"{head}:\n{one['text']}" if one["text"] else head
+
+
+def _deed(one: Facts) -> str:
+    who = _("by me") if one["by_me"] else _("by the school")
+    deed = _(trail.DEEDS[Deed(one["deed"])])
+    return f"{_day(one['at'])}: {deed} ({who})"
+
+
+def _day(at: str) -> str:
+    """A day with its year; as a file is read at any time, none is today."""
+    return long_day(datetime.fromisoformat(at).date(), date.min)

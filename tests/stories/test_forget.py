@@ -1,0 +1,187 @@
+"""Being forgotten: asked first, done at once, with a last word; others keep what is theirs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from handlers import forgetting, privacy
+from models.audit import Audit, Deed
+from models.base import Base
+from models.chat import Chat
+from models.database import Db
+from models.erasure import Tombstone
+from models.invite import Offer, issue
+from models.people import Child, Guardian, Person, Role
+from tests.databases import both_databases
+from tests.house import Friend, House
+
+BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
+NAME, WORDS = "Канарко Ігор", "Канарка: сильний кашель"
+
+
+async def everything(db: Db) -> str:
+    """All texts of all tables but the strangers' addresses."""
+    rows = [row for table in Base.metadata.sorted_tables for row in await db.all(select(table))]
+    return json.dumps([list(row) for row in rows], ensure_ascii=False, default=str)
+
+
+async def asks_to_be_forgotten(friend: Friend) -> None:
+    await friend.says("/mydata")
+    await friend.presses("Забути мене")
+    await friend.presses("Так, забути мене")
+
+
+async def deeds(house: House) -> list[Deed]:
+    rows = await house.facts(lambda db: db.all(select(Audit.deed).order_by(Audit.id)))
+    return [deed for (deed,) in rows]
+
+
+async def count(house: House, table: Any) -> int:
+    found: int = (await house.facts(lambda db: db.first(select(func.count()).select_from(table))))[0]
+    return found
+
+
+@BOTH
+async def test_a_guardian_is_forgotten_and_told_so(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    ihor = await house.guardian(platform, NAME, "Оля Коваль")
+    hanna = await house.guardian(platform, "Ганна", "Оля Коваль")
+    await ihor.presses("🤒 Не буде сьогодні", "Хвороба", "Додати кілька слів")
+    await ihor.says(WORDS)
+    await house.later(minutes=6)
+    assert WORDS in teacher.last
+    await ihor.says("/mydata")
+    await ihor.presses("Забути мене")
+    assert "безповоротно" in ihor.last
+    assert "Лишається:" in ihor.last
+    await ihor.presses("Так, забути мене")
+    assert "✅ Готово: тут про вас більше нічого немає." in ihor.last
+    await house.later(minutes=6)
+    left = await house.facts(everything)
+    assert NAME not in left
+    assert WORDS not in left
+    if platform == "telegram":  # where a message can be changed, it is
+        assert not [text for text in teacher.texts if NAME in text or WORDS in text]
+    await teacher.says("/class")
+    assert "Оля Коваль: хвороба" in teacher.last
+    assert NAME not in teacher.last
+    await hanna.says("/menu")
+    assert "не буде в школі (причина: хвороба)" in hanna.last
+    assert (await deeds(house))[-1] is Deed.ERASED
+    await ihor.says("/menu")
+    assert "Вхід за запрошенням" in ihor.last
+    await house.later(hours=26)
+    addresses = [row[0] for row in await house.facts(lambda db: db.all(select(Chat.address)))]
+    assert ihor.phone.address not in addresses
+
+
+@BOTH
+async def test_letters_that_wait_for_them_stop(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    ihor = await house.guardian(platform, NAME, "Оля Коваль")
+    await ihor.presses("🤒 Не буде сьогодні", "Хвороба", "Змінити дати")
+    await house.later(hours=13)
+    await teacher.presses("Враховано")
+    await asks_to_be_forgotten(ihor)
+    before = ihor.texts
+    await house.later(hours=12)
+    assert ihor.texts == before
+
+
+@BOTH
+async def test_the_other_messenger_is_a_strangers_too(house: House, platform: str) -> None:
+    ihor = await house.guardian(platform, NAME, "Оля Коваль")
+    other = house.stranger("viber" if platform == "telegram" else "telegram")
+    person = (await house.chat(ihor)).person_id
+    offer = Offer(1, Role.GUARDIAN, person_id=person)
+    await house.joins(other, await house.app.database.write(lambda db: issue(db, offer, house.clock.now())))
+    await other.says("/menu")
+    assert "Оля Коваль" in other.last
+    await asks_to_be_forgotten(ihor)
+    await other.says("/menu")
+    assert "Вхід за запрошенням" in other.last
+
+
+@BOTH
+async def test_the_last_administrator_is_refused_plainly(house: House, platform: str) -> None:
+    only = await house.administrator(platform)
+    await only.says("/mydata")
+    await only.presses("Забути мене")
+    assert "Інших адміністраторів у школі немає." in only.last
+    await only.forges(forgetting.forget())
+    assert "Інших адміністраторів у школі немає." in only.last
+    assert await count(house, Person) == 1
+    await house.administrator(platform, "Друга Адміністраторка")
+    await asks_to_be_forgotten(only)
+    assert "✅ Готово" in only.last
+    assert await count(house, Person) == 1
+
+
+@BOTH
+async def test_the_only_guardian_has_a_child_forgotten(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    ihor = await house.guardian(platform, "Ігор", "Канарка Оля")
+    await ihor.presses("🤒 Не буде сьогодні", "Хвороба")
+    assert "Канарка Оля" in teacher.last
+    await ihor.says("/mydata")
+    await ihor.presses("Про дитину: Канарка Оля", "Забути цю дитину", "Так, забути дитину")
+    assert "✅ Стерто: Канарка Оля." in ihor.last
+    await ihor.says("/menu")
+    assert "Канарка" not in ihor.last
+    await house.later(minutes=6)
+    await teacher.says("/class")
+    assert "Канарка" not in teacher.last
+    assert await count(house, Child) == 0
+    assert await count(house, Tombstone) == 1
+
+
+@BOTH
+async def test_one_of_two_guardians_can_only_leave(house: House, platform: str) -> None:
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    hanna = await house.guardian(platform, "Ганна", "Оля Коваль")
+    await ihor.says("/mydata")
+    await ihor.presses("Про дитину: Оля Коваль", "Забути цю дитину")
+    assert "Так, забути дитину" not in ihor.labels
+    child = (await house.facts(lambda db: db.first(select(Child.id))))[0]
+    await ihor.forges(forgetting.forget_child(child))
+    assert await count(house, Child) == 1
+    await ihor.says("/mydata")
+    await ihor.presses("Про дитину: Оля Коваль", "Забути цю дитину", "Так, від'єднатися")
+    assert "більше не у вашому списку" in ihor.last
+    assert await count(house, Guardian) == 1
+    await hanna.says("/menu")
+    assert "Оля Коваль" in hanna.last
+
+
+@BOTH
+async def test_the_teacher_can_have_a_child_forgotten_and_others_cannot(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    far = await house.teacher(platform, "Чужа Вчителька", "11-Ю")
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    stranger = await house.stranger(platform).opens()
+    child = (await house.facts(lambda db: db.first(select(Child.id))))[0]
+    for other in (far, stranger):
+        for link in (forgetting.forget_child(child), forgetting.surely_child(child), privacy.child(child)):
+            await other.forges(link)
+            assert "Оля" not in other.last
+        await other.forges(forgetting.leave_child(child))
+    assert await count(house, Guardian) == 1
+    await teacher.forges(privacy.child(child))
+    await teacher.presses("Забути цю дитину", "Так, забути дитину")
+    assert await count(house, Child) == 0
+    await ihor.says("/menu")
+    assert "Оля" not in ihor.last
+
+
+@both_databases
+async def test_between_the_walls_of_postgresql_too(house: House) -> None:
+    await house.teacher("telegram")
+    ihor = await house.guardian("telegram", NAME, "Оля Коваль")
+    await ihor.presses("🤒 Не буде сьогодні", "Хвороба")
+    await asks_to_be_forgotten(ihor)
+    assert "✅ Готово" in ihor.last
+    assert NAME not in await house.facts(everything)
