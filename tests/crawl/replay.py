@@ -51,6 +51,7 @@ MANAGED = {
     "children",
     "families",
     "forgetting",
+    "letters",
     "privacy",
     "roster",
     "school_class",
