@@ -76,7 +76,9 @@ def _line(one: Waiting, *, known: bool) -> str:
 async def button(turn: Turn, id_: int) -> list[list[Button]]:
     """The row of a class's hub that leads here, while somebody waits."""
     number = len(await admission.waiting_in(turn.db, id_))
-    return [[Button(_("Waiting: {n}").format(n=number), waiting(id_, 0), Look.MAIN)]] if number else []
+    return (
+        [[Button(_("Waiting to join: {n}").format(n=number), waiting(id_, 0), Look.MAIN)]] if number else []
+    )
 
 
 async def tell(turn: Turn, id_: int, *, ring: bool = False) -> None:

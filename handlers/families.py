@@ -259,7 +259,7 @@ async def surely_end(turn: Turn, child: int, person: int) -> Screen:
         "The child's invitations that are out end too; new ones can be made.\n"
         "The other grown-ups of the family stay."
     ).format(guardian=related(one.name, one.relation), child=pupil.name)
-    yes = Button(_("Yes, end it"), end(child, person), Look.DANGER)
+    yes = Button(_("Yes, end the link"), end(child, person), Look.DANGER)
     return Screen(text, [[yes, Button(_("Back"), guardian(child, person))]])
 
 

@@ -42,7 +42,7 @@ async def stranger(turn: Turn) -> Screen | Link:
         lines = [_("Passed on, and waits for the class teacher's yes:")]
         lines += [f"· {one.child_name}, {one.class_name}" for one in waits]
         lines.append(_("The answer comes here. Until then nothing of the class is to be seen."))
-        back = [Button(_("Take it back"), withdraw(), Look.DANGER)]
+        back = [Button(_("Take the request back"), withdraw(), Look.DANGER)]
         return Screen("\n".join(lines), [back, speak], hears=code())
     text = _(
         "This is Klasno, the chatbot of a school class.\n"

@@ -62,7 +62,7 @@ async def hub(turn: Turn, id_: int) -> Screen:
     ]
     rows = [[Button(_("All: {n}").format(n=len(families)), how(id_, Whose.ALL, 0), Look.MAIN)]]
     if 0 < missing < len(families):
-        rows.append([Button(_("Not in yet: {n}").format(n=missing), how(id_, Whose.MISSING, 0))])
+        rows.append([Button(_("Families not in yet: {n}").format(n=missing), how(id_, Whose.MISSING, 0))])
     rows += [
         [Button(_("One child"), one(id_, 0)), Button(_("Link for the chat"), chat_link(id_))],
         [Button(_("Ask me first") if lets else _("Let in without asking"), set_asking(id_, lets))],

@@ -1,6 +1,6 @@
 """The audit trail: what was done to people and rights, by whom and when; ids only, and never a text.
 
-Rows are only ever added. Each carries the digest of the one before, so that a row that was changed or taken out
+Rows are only ever added. Each carries the digest of its school's one before, so that one that was changed or taken out
 afterwards is noticed (`broken_at`); what has served its time is taken from the old end.
 """
 
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import NamedTuple
 
-from sqlalchemy import Index, String, insert, select
+from sqlalchemy import Index, String, bindparam, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, choice
@@ -87,7 +87,7 @@ class Entry(NamedTuple):
     detail: str | None
 
 
-_LAST = select(Audit.digest).order_by(Audit.id.desc()).limit(1)
+_LAST = select(Audit.digest).where(Audit.school_id == bindparam("school")).order_by(Audit.id.desc()).limit(1)
 _ROWS = select(
     Audit.id,
     Audit.at,
@@ -116,7 +116,7 @@ async def record(
 
     detail: a word from code (a role, a right, a number), at most 40 signs; never what somebody wrote.
     """
-    last = await db.first(_LAST)
+    last = await db.first(_LAST, {"school": school})
     row = {
         "school_id": school,
         "at": now,
@@ -174,11 +174,11 @@ async def broken_at(db: Db) -> int | None:
                 Audit.about_child,
                 Audit.about_class,
                 Audit.detail,
-            ).order_by(Audit.id)
+            ).order_by(Audit.school_id, Audit.id)
         )
     ]
     for (_id, before, *_before), (id_, digest, *fields) in pairwise(rows):
-        if digest != _digest(str(before), tuple(fields)):
+        if fields[0] == _before[0] and digest != _digest(str(before), tuple(fields)):
             return int(str(id_))
     return None
 

@@ -39,6 +39,8 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d")
 TYPED = "підробка"
 FOR_ADMINISTRATORS = {"privacy.raw_child", "privacy.readable_child"}
 """`file` steps of which an administrator of the same school may have every paper."""
+OF_A_CLASS = {"families.picture", "families.sheet", "letters.sheet"}
+"""`file` steps about a class: of one that was there before the others came with classes of their own."""
 ONES_OWN = {
     *("messengers.also", "messengers.speak", "messengers.leave"),
     *("quiet.keep", "wishes.keep", "wishes.keep_hour"),
@@ -57,8 +59,14 @@ MANAGED = {
     "school_class",
 }
 """Flows of who manages a class: its teacher, and an administrator of its school, to whom they are not forbidden."""
+RUN = {
+    *("breaks", "calendar", "class_staff", "classes", "consent_text", "inviting", "public_holidays"),
+    *("roster", "school", "setup", "staff", "trail", "year"),
+}
+"""Flows of who runs a school: an administrator of another one does it to their own."""
 
-ADMINISTRATOR = "administrator"
+
+ADMINISTRATOR, FOREIGN = "administrator", "administrator of another school"
 
 Facts = dict[str, list[tuple[Any, ...]]]
 
@@ -80,6 +88,8 @@ async def replay(house: House, platform: str) -> Tally:
     links, letters, canaries = await _links(house), await _letters(house), await house.facts(_canaries)
     children = [id_ for (id_,) in await house.facts(lambda db: db.all(select(Child.id)))]
     links = [link for link in links if link[0] not in FOR_ADMINISTRATORS or link[1] in children]
+    classes = [id_ for (id_,) in await house.facts(lambda db: db.all(select(SchoolClass.id)))]
+    links = [link for link in links if link[0] not in OF_A_CLASS or link[1] in classes]
     others = await _others(house, platform)
     before = await house.facts(_facts)
     tally = Tally()
@@ -88,7 +98,7 @@ async def replay(house: House, platform: str) -> Tally:
     for place, link in enumerate(links):
         house.clock.wind(BETWEEN)
         for who, friend in others.items():
-            if link[0] in ONES_OWN or (who == ADMINISTRATOR and link[0].split(".")[0] in MANAGED):
+            if link[0] in ONES_OWN or _may(who, link):
                 continue
             tally.attempts += 1
             match house.app.book.steps[link[0]].sort:
@@ -111,6 +121,12 @@ async def replay(house: House, platform: str) -> Tally:
     tally.successes += [line async for line in _leaks(house, turns, canaries)]
     tally.successes += list(_changes(before, await house.facts(_facts)))
     return tally
+
+
+def _may(who: str, link: list[Any]) -> bool:
+    """Whether this is not forbidden to them: to an administrator what they manage and run."""
+    flow = link[0].split(".")[0]
+    return (who == ADMINISTRATOR and flow in MANAGED | RUN) or (who == FOREIGN and flow in RUN)
 
 
 async def _links(house: House) -> list[list[Any]]:
@@ -175,9 +191,7 @@ async def _others(house: House, platform: str) -> dict[str, Friend]:
         "limited guardian": limited,
         "former teacher": former,
         ADMINISTRATOR: await house.administrator(platform, "Чужа Адміністраторка"),
-        "administrator of another school": await house.administrator(
-            platform, "Дальня Адміністраторка", school="Гімназія №404"
-        ),
+        FOREIGN: await house.administrator(platform, "Дальня Адміністраторка", school="Гімназія №404"),
         "stranger": await house.stranger(platform).opens(),
     }
 
@@ -198,7 +212,7 @@ async def _ask_for_files(
     async with ClientSession() as session:
         for link in (link for link in links if house.app.book.steps[link[0]].sort is Sort.FILE):
             for who, chat in chats.items():
-                if who == ADMINISTRATOR and link[0].split(".")[0] in MANAGED:
+                if _may(who, link):
                     continue
                 tally.attempts += 1
                 tally.files += 1

@@ -148,7 +148,7 @@ async def desk(running: Command) -> AsyncIterator[Desk]:
         expect.set_options(timeout=ARRIVES)
         desk = Desk(page, complaints_of(page))
         await page.goto(running.url)
-        await expect(page.get_by_role("log")).to_have_count(8)
+        await expect(page.get_by_role("log")).to_have_count(10)
         yield desk
         assert desk.complaints == []
 
@@ -161,6 +161,21 @@ async def test_a_father_reports_and_the_teacher_takes_note(desk: Desk) -> None:
     await desk.taps("Олена", "Враховано")
     await expect(desk.says("Олена", "Оля Коваль: хвороба")).to_contain_text("Усе враховано")
     await expect(desk.says("Ігор", "✅ Записано: Оля Коваль")).to_contain_text("Враховано: класний керівник")
+
+
+async def test_a_letter_on_the_table_brings_a_mother_in(desk: Desk) -> None:
+    letter = desk.phone("Лист на столі")
+    await letter.get_by_role("button", name="Viber: навести камеру").click()
+    await desk.taps("Тетяна", "Приєднатися", "Даю згоду", "Мама", "Тетяна")
+    await expect(desk.says("Олена", "Тетяна, мама: Захар Іваненко").last).to_be_visible()
+    await desk.taps("Олена", "Так: Тетяна")
+    await expect(desk.says("Тетяна", "Захар Іваненко, 3-Б").last).to_contain_text("Сьогодні: у школі")
+
+
+async def test_a_school_is_begun_from_nothing(desk: Desk) -> None:
+    await desk.phone("Роздруківка").get_by_role("button", name="Telegram: навести камеру").click()
+    await desk.taps("Наталя", "Наталя Сергіївна")
+    await expect(desk.says("Наталя", "Моя школа").last).to_be_visible()
 
 
 async def test_a_mother_reports_on_viber_for_one_of_two_children(desk: Desk) -> None:

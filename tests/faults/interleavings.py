@@ -177,7 +177,7 @@ async def _presses(house: House, seed: int, friend: Friend) -> None:
             for letter, links in found
             for place, link in enumerate(links)
             if not (friend.phone.name == "Олена Петрівна" and link[0].startswith(NOT_THE_TEACHERS))
-            and not link[0].startswith(("language", "messengers"))
+            and not link[0].startswith(("language", "messengers", "forgetting"))
         ]
         if not pressed:
             continue
