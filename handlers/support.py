@@ -35,6 +35,6 @@ async def page(turn: Turn) -> Screen:
     if Role.COMMITTEE in roles:
         lines.append(_("You are in the parents' committee: the class teacher has given you that task."))
     if Role.ADMINISTRATOR in roles:
-        lines.append(_("Invitations are made on the school's computer: klasno invite."))
+        lines.append(_("🏫 School: classes, people, school days, and the trail of what was done."))
     lines.append(_("/menu opens the main screen at any time, /language changes the language."))
     return Screen("\n".join(lines), title=_("What can be done here"))
