@@ -27,7 +27,7 @@ LED_TO = {
 """Steps that a command, a link or somebody else's press leads to."""
 CHANCE = {"classes.closing"}
 """Screens that a walk comes upon by chance, behind the one empty class among many; tests/stories tells of them."""
-QUICK = {("telegram", "uk"), ("viber", "ru")}
+QUICK = {("telegram", "uk")}
 """What `make test` goes through; `make crawl` takes every messenger in every language."""
 MOST = 900
 """Presses of one person; each sort of button is reached with far fewer."""
