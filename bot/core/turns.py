@@ -148,13 +148,19 @@ class Turns:
 
     async def _taken_or_refused(self, turn: str, begin: Begin, act: Act, show: Answer) -> Outcome:
         refusal: Sorry | None = None
+        known = self._doubt.count
         try:
             return await self._write(turn, lambda db: self._take(db, begin, turn, act))
         except Sorry as sorry:
             refusal = sorry
         except (NotYours, StaleLink):
             pass
-        return await self._write(turn, lambda db: self._say_sorry(db, begin, turn, refusal, show))
+
+        def told() -> Sorry | None:
+            """Why not; if rights were taken since the step ran, its sentence may tell what is theirs no more."""
+            return refusal if self._doubt.holds(known) else None
+
+        return await self._write(turn, lambda db: self._say_sorry(db, begin, turn, told(), show))
 
     async def _write(self, turn: str, work: Work[Outcome]) -> Outcome:
         """A turn's transaction; what it takes back is doubted in the senders' hands from before the commit on."""

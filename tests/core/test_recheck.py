@@ -7,10 +7,13 @@ import asyncio
 import pytest
 from sqlalchemy import Delete, Update, delete, func, select, update
 
+from bot.core.events import Event, Pressed
 from bot.core.outbox import Parcel
 from bot.core.sender import Delivered
 from bot.core.turn import Turn
+from handlers import absence
 from handlers.rights import recheck
+from models.absence import Reason
 from models.database import Db
 from models.letter import Card, Letter, State
 from models.people import Guardian, Staff
@@ -22,9 +25,11 @@ __all__ = ["office"]
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
 
 
-async def take(house: House, whom: Friend, change: Update | Delete, *, settled: bool = True) -> None:
+async def take(
+    house: House, whom: Friend, change: Update | Delete, *, settled: bool = True, person: int | None = None
+) -> None:
     """Change somebody's rights as a step would, in one transaction with the recheck."""
-    person = (await house.chat(whom)).person_id
+    person = person or (await house.chat(whom)).person_id
     assert person is not None
 
     async def work(turn: Turn) -> None:
@@ -141,6 +146,24 @@ async def test_buttons_of_a_right_vanish_in_the_screen_that_stands(house: House)
     assert "Змінити причину" not in ihor.labels
     await ihor.presses_raw(old)
     assert "Яка причина?" not in ihor.last
+
+
+async def test_a_refusal_is_not_told_to_whom_it_is_no_longer_for(house: House) -> None:
+    """The step refuses and names the child; before that is said, the link ends: it is not said then."""
+    await house.teacher("telegram")
+    ihor = await house.guardian("telegram", "Ігор", "Оля Коваль")
+    await ihor.presses("🤒 Не буде сьогодні", "Хвороба")
+    day = house.begins.date()
+    letter = await house.plant(ihor, [absence.save((1,), day, day, Reason.ILLNESS).packed()])
+    now, before = house.clock.now(), len(ihor.texts)
+    pressed = Event("again", "telegram", ihor.phone.address, now, Pressed(letter, 0))
+    ends = delete(Guardian)
+    # The database does one thing after the other: the refusal is found, the link ends, the refusal is said.
+    await asyncio.gather(house.app.handle(pressed), take(house, ihor, ends, settled=False, person=2))
+    await house.settled()
+    said = "".join(ihor.texts[before:])
+    assert "Це вже недоступно." in said
+    assert "Оля" not in said
 
 
 async def test_a_menu_follows_the_roles(house: House) -> None:
