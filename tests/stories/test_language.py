@@ -65,6 +65,7 @@ async def test_telegrams_menu_is_in_the_chosen_language(house: House) -> None:
         "menu": "Home",
         "class": "Who is absent today",
         "settings": "My settings",
+        "mydata": "What is known about me",
         "language": "Language",
         "help": "Help",
     }

@@ -53,6 +53,7 @@ async def a_full_story(house: House, platform: str) -> list[str]:
     await house.joins(teacher, invitations[0])
     await guardian.opens()
     await guardian.says(invitations[1].code)
+    await guardian.presses("Даю згоду", "Мама")
     await guardian.presses("🤒 Не буде сьогодні", "Хвороба", "Додати кілька слів")
     await guardian.says(WORDS)
     await house.later(minutes=6)
