@@ -45,6 +45,7 @@ def test_an_update_is_read_with_all_that_is_in_it() -> None:
 
 async def test_a_press_is_answered_once_and_by_no_call_of_its_own(house: House) -> None:
     ihor = await house.guardian("telegram", "Ігор", "Оля Коваль")
+    before = len(house.telegram.accepted("answerCallbackQuery"))
     await ihor.presses("🤒 Не буде сьогодні")
-    assert len(house.telegram.accepted("answerCallbackQuery")) == 1
+    assert len(house.telegram.accepted("answerCallbackQuery")) == before + 1
     assert not house.telegram.taps

@@ -218,6 +218,7 @@ async def test_the_phone_is_as_the_protocol_says(bot: Bot, clock: Clock, olena: 
         "kind": "text",
         "text": "Коли?",
         "spans": [{"type": "italic", "offset": 0, "length": 4}],
+        "file": None,
         "edited": False,
         "at": clock.time,
         "keys": [
