@@ -57,7 +57,7 @@ LABEL: Colours = (BOARD, "#6B6680")
 LOOKS: dict[str | None, Colours] = {"main": ("#665CAC", "#FFFFFF"), "danger": ("#B3403A", "#FFFFFF")}
 
 _MARKS = ("*", "_", "~", "```")
-_TROUBLE = re.compile(r"(?P<address>https?://\S*[^\W_]/?)|(?P<mark>```|[*_~])(?=\S)")
+_TROUBLE = re.compile(r"(?P<address>(?:https?|viber)://\S*[^\W_]/?)|(?P<mark>```|[*_~])(?=\S)")
 _CONTROLS = {code: None for code in range(0x20) if chr(code) not in "\t\n"}
 """Signs that no phone shows, and JSON makes six bytes of."""
 _COLOUR = re.compile(r"#[0-9A-F]{6}")

@@ -86,6 +86,7 @@ def test_a_title_with_a_mark_stands_without_bold() -> None:
         ("```a```", f"```{GAP}a```"),
         ("**я**", f"*{GAP}*{GAP}я*{GAP}*"),
         ("Йде https://meet.ua/a_b-_c?d*e*", "Йде https://meet.ua/a%5Fb-%5Fc?d%2Ae*"),
+        ("Вхід viber://pa?context=a_b-_c&text=d", "Вхід viber://pa?context=a%5Fb-%5Fc&text=d"),
         ("Пошта https://ua.ua/a_b одна", "Пошта https://ua.ua/a_b одна"),
     ],
 )
