@@ -21,6 +21,7 @@ from bot.core.events import Event, Pressed, Said, What
 from bot.core.flows import Sort, StaleLink
 from models import errand
 from models.absence import AbsenceWords
+from models.admission import JoinRequest
 from models.base import Base
 from models.chat import Chat
 from models.database import Db
@@ -157,9 +158,10 @@ async def _letters(house: House) -> list[tuple[int, int]]:
 
 
 async def _canaries(db: Db) -> set[str]:
-    """Names of children and of their guardians, and what was written of them: nobody else may be sent these."""
+    """Names of children, their guardians and those who wait, and what they wrote: nobody else may be sent these."""
     guards = select(Person.name).join(Guardian, Guardian.person_id == Person.id)
     asked = [select(Child.name), guards, select(AbsenceWords.words)]
+    asked += [select(one) for one in (JoinRequest.name, JoinRequest.child_name, JoinRequest.words)]
     return {text for ask in asked for (text,) in await db.all(ask) if text}
 
 

@@ -79,11 +79,10 @@ class Walk:
         """
         file = re.findall(r"\w+", f"{SENT[0]} {SENT[1].decode()}")
         typed = " ".join([TYPED, *FITTING.values()]).split()
-        self.names = await self.friend.house.facts(names_of) | {*typed, *file} | MESSENGERS
-        self.names |= self.friend.house.names
-        await self.friend.house.later(
-            minutes=10
-        )  # what others' walks have left under way comes before, not between
+        house = self.friend.house
+        house.names |= await house.facts(names_of) | {*typed, *file} | MESSENGERS  # old names stay on phones
+        self.names = house.names
+        await house.later(minutes=10)  # what others' walks have left under way comes before, not between
         await self.friend.says("/menu")
         offered = await self._look()
         for _press in range(most):
@@ -93,7 +92,7 @@ class Walk:
             self.pressed[sort] += 1
             await self._press(sort, offered[sort])
             if sort[1] == "language.speak":  # a title chosen in one language is a name in the others
-                self.names |= await self.friend.house.facts(names_of)
+                self.names |= await house.facts(names_of)
             offered = await self._look()
             if sort[1] == "language.speak":
                 await self._speak_again()
@@ -178,7 +177,7 @@ class Walk:
         fresh = {*self.friend.texts[-3:], *self.friend.labels} - self.checked
         for text in fresh:
             strange = foreign(text, language, self.names)
-            assert not strange, f"{strange} in {language}: {self._told()}"
+            assert not strange, f"{strange} in {language}: {text!r}, {self._told()}"
         self.checked = {*self.friend.texts, *self.friend.labels}
 
     def _told(self) -> str:
