@@ -40,7 +40,7 @@ async def waiting(turn: Turn, id_: int, page: int) -> Screen:
         yes = (
             Button(_("Yes: {name}").format(name=one.name), let_in(id_, one.id, child), Look.MAIN)
             if child is not None
-            else Button(_("Whose: {name}").format(name=one.name), pick(id_, one.id, 0))
+            else Button(_("Which child: {name}").format(name=one.name), pick(id_, one.id, 0))
         )
         row = [yes, Button(_("No"), turn_away(id_, one.id))]
         rows.append(
@@ -50,8 +50,8 @@ async def waiting(turn: Turn, id_: int, page: int) -> Screen:
         )
     rows += pages(page, len(all_), PAGE, lambda other: waiting(id_, other))
     rows.append([Button(_("👥 {name}: families").format(name=name), school_class.hub(id_))])
-    text = "\n".join(lines) or _("Nobody waits.")
-    return Screen(text, rows, title=_("{name} · Who waits to be let in").format(name=name))
+    text = "\n".join(lines) or _("Nobody is waiting.")
+    return Screen(text, rows, title=_("{name} · Waiting to be let in").format(name=name))
 
 
 def _child(one: Waiting, children: list[tuple[int, str]]) -> int | None:
@@ -103,7 +103,7 @@ async def pick(turn: Turn, id_: int, request: int, page: int) -> Screen:
     who = related(one.name, one.relation)
     text = _("{who}: “{name}”. Which child is it?").format(who=who, name=one.child_name)
     if not children:
-        text = _("The class's list is empty yet. Please add the children first.")
+        text = _("The class's list is still empty. Please add the children first.")
     return Screen(text, rows)
 
 

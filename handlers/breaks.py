@@ -49,7 +49,7 @@ async def preview(turn: Turn, text: str) -> Screen:
         lines.append(_("Understood:"))
         for one in read.breaks[:SHOWN]:
             lost = len(days.days_between(one.first, one.last))
-            counted = n_("{n} school day less", "{n} school days less", lost)
+            counted = n_("{n} fewer school day", "{n} fewer school days", lost)
             name = one.name or _("no lessons")
             lines.append(f"· {capital(span(one.first, one.last, turn.today))}: {name} ({counted})")
         lines += _more(len(read.breaks))
@@ -95,5 +95,5 @@ async def save(turn: Turn, text: str) -> Link:
     except TooManyFree as error:
         raise calendar.too_many(preview(text)) from error
     await calendar.note_change(turn, id_, lost)
-    note = n_("✅ Saved: {n} school day less.", "✅ Saved: {n} school days less.", lost)
+    note = n_("✅ Saved: {n} fewer school day.", "✅ Saved: {n} fewer school days.", lost)
     return calendar.show(0).saying(note)

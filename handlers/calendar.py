@@ -150,7 +150,7 @@ async def month(turn: Turn, any_day: date, turned: date | None) -> Screen:
         lambda other: month(other, None) if month_of(begins)[0] <= other <= ends else None,
         lambda day: str(day.day) if days.is_school_day(day) else f"{FREE}{day.day}",
     )
-    lines = [_("{mark}: no lessons. A tap on a day turns it over.").format(mark=FREE)]
+    lines = [_("{mark}: no lessons. Tap a day to change it.").format(mark=FREE)]
     here = [one for one in days.breaks(begins, ends) if one.first < following and one.last >= first]
     lines += [f"· {_days(one, turn.today)}: {_name(one)}" for one in here if one.name]
     hears = None

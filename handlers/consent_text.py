@@ -41,7 +41,7 @@ async def other(turn: Turn) -> Screen:
     text = _(
         "Type the whole text that families are to agree to: what is kept, why, who sees it, for how long."
     )
-    room = n_("There is room for {n} sign.", "There is room for {n} signs.", TEXT_LENGTH)
+    room = n_("There is room for {n} character.", "There is room for {n} characters.", TEXT_LENGTH)
     return Screen(f"{text}\n{room}", [[Button(_("Back"), show())]], hears=write())
 
 
@@ -58,7 +58,7 @@ async def write(turn: Turn, text: str) -> Link:
 async def preview(turn: Turn, text: str) -> Screen:
     """The new text before it counts."""
     await own_school(turn.db, turn.person)
-    head = _("Families would see this. Who has agreed to an earlier text is not asked again.")
+    head = _("Families would see this. Whoever has agreed to an earlier text is not asked again.")
     rows = [
         [Button(_("Use this text"), save(text), Look.MAIN)],
         [Button(_("Write it anew"), other())],
@@ -97,7 +97,11 @@ async def history(turn: Turn, page: int = 0) -> Screen:
         day = numeric_day(at.astimezone(ZoneInfo(turn.speaker.timezone)).date())
         own = _("own text") if text else _("built-in text")
         rows.append([Button(f"{day} · {own}", earlier(version))])
-    said = _("Each counted from its day on:") if found else _("There was only the built-in text so far.")
+    said = (
+        _("The texts, each by the day it came into force:")
+        if found
+        else _("There was only the built-in text so far.")
+    )
     return Screen(said, [*rows, *pages, [Button(_("Back"), show())]])
 
 

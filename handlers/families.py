@@ -65,7 +65,7 @@ async def show(turn: Turn, class_id: int, everyone: bool, page: int) -> Screen:
             ]
         )
     if missing:
-        rows[-1].append(Button(_("Letters again"), letters.how(class_id, letters.Whose.MISSING, 0)))
+        rows[-1].append(Button(_("Print the letters again"), letters.how(class_id, letters.Whose.MISSING, 0)))
     return Screen(
         "\n".join(_standing(found, everyone)), rows, title=_("👥 {name}: families").format(name=name)
     )
@@ -171,7 +171,7 @@ def _reach(one: Kin) -> str:
     if one.away:
         where = listed([name.capitalize() for name in one.away])
         return _("cannot be reached, {messenger} is blocked").format(messenger=where)
-    return _("cannot be reached, on no messenger")
+    return _("cannot be reached on any messenger")
 
 
 def _limit(right: Right) -> str:
@@ -214,7 +214,7 @@ async def guardian(turn: Turn, child: int, person: int) -> Screen:
     lines.append(_("The family's other grown-ups are not told of a change."))
     if await _teaches(turn, pupil):
         joins = person not in members
-        role = _("Take into the committee") if joins else _("Out of the committee")
+        role = _("Add to the committee") if joins else _("Remove from the committee")
         rows.append(
             [Button(role, join_committee(child, person) if joins else out_of_committee(child, person))]
         )

@@ -79,8 +79,8 @@ async def one_of(turn: Turn, id_: int) -> Screen:
         _("The links are not kept: a new invitation ends the old one."),
     ]
     rows = [
-        [Button(_("Make a new one"), renew(id_))],
-        [Button(_("Take it back"), end(id_), Look.DANGER)],
+        [Button(_("Make a new invitation"), renew(id_))],
+        [Button(_("Take the invitation back"), end(id_), Look.DANGER)],
         [Button(_("Back"), every())],
     ]
     return Screen("\n".join(lines), rows)

@@ -39,9 +39,9 @@ async def stranger(turn: Turn) -> Screen | Link:
         text = _("Welcome to Klasno, the chatbot of a school class. One tap, and you see who invites you.")
         return Screen(text, [[Button(_("Join"), join(), Look.MAIN)], speak], hears=code())
     if waits:
-        lines = [_("Passed on, and waits for the class teacher's yes:")]
+        lines = [_("Passed on, waiting for the class teacher's yes:")]
         lines += [f"· {one.child_name}, {one.class_name}" for one in waits]
-        lines.append(_("The answer comes here. Until then nothing of the class is to be seen."))
+        lines.append(_("The answer comes here. Until then you see nothing of the class."))
         back = [Button(_("Take the request back"), withdraw(), Look.DANGER)]
         return Screen("\n".join(lines), [back, speak], hears=code())
     text = _(
@@ -69,7 +69,10 @@ async def _shown(turn: Turn, text: str) -> Link:
         return stranger()
     if typed and turn.person is None and await invite.guessed(turn.db, turn.now) >= TRIES_OF_ALL:
         return stranger().saying(
-            _("Too many wrong codes arrive just now. Please open the letter's link, or try in ten minutes.")
+            _(
+                "Too many wrong codes are coming in just now. Please open the link in the letter, or try again "
+                "in ten minutes."
+            )
         )
     return await _show(turn, hashed)
 

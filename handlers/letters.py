@@ -69,7 +69,7 @@ async def hub(turn: Turn, id_: int) -> Screen:
         [Button(_("Letters got lost"), surely_anew(id_))],
     ]
     if not families:
-        lines = [_("The class's list is empty yet. Please add the children first.")]
+        lines = [_("The class's list is still empty. Please add the children first.")]
         rows = [[Button(_("Link for the chat"), chat_link(id_))]]
     rows.append([Button(_("Back"), school_class.hub(id_))])
     return Screen("\n".join(lines), rows, title=_("{name} · Invitation letters").format(name=name))
@@ -140,7 +140,7 @@ async def address(turn: Turn, id_: int, whose: Whose, child: int, form: Form) ->
     found = await turn.address(sheet(id_, whose, child, form))
     if found is None:
         raise Sorry(
-            _("This Klasno has no address in the internet. Please take the file."),
+            _("This bot has no address on the internet. Please take the file."),
             ready(id_, whose, child, form),
         )
     await _record(turn, id_, Deed.LETTERS_PRINTED, child, len(chosen))
@@ -250,7 +250,8 @@ async def surely_anew(turn: Turn, id_: int) -> Screen:
     """A question before letters stop to work."""
     await managed_class(turn.db, turn.person, id_, turn.today)
     text = _(
-        "If letters came into wrong hands, take all of the class back: their codes stop at once.\n"
+        "If letters fell into the wrong hands, take back all of the class's letters: their codes "
+        "stop working at once.\n"
         "Whoever is in stays in. Then print new ones."
     )
     yes = Button(_("Take all letters back"), anew(id_), Look.DANGER)

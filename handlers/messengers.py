@@ -48,11 +48,11 @@ async def show(turn: Turn) -> Screen:
     for platform in turn.traits:
         if platform not in dict(here):
             lines.append(_("Not linked: {messenger}").format(messenger=called(platform)))
-            rows.append([Button(_("Also in {messenger}").format(messenger=called(platform)), also(platform))])
+            rows.append([Button(_("Link {messenger}").format(messenger=called(platform)), also(platform))])
     if len(here) > 1:
-        lines.append(_("Unasked messages come to the one that speaks. Answers come where you write."))
+        lines.append(_("News comes where the bot writes. Answers come where you write."))
         rows += [
-            [Button(_("Let {messenger} speak").format(messenger=called(one)), speak(one))]
+            [Button(_("Send news to {messenger}").format(messenger=called(one)), speak(one))]
             for one, _reachable in here
             if one != speaks
         ]
@@ -68,8 +68,8 @@ def _line(platform: str, reachable: bool, speaks: bool) -> str:
     if not reachable:
         return _("{messenger}: blocked").format(messenger=called(platform))
     if speaks:
-        return _("{messenger}: speaks").format(messenger=called(platform))
-    return _("{messenger}: silent, answers when you write").format(messenger=called(platform))
+        return _("{messenger}: the bot writes here").format(messenger=called(platform))
+    return _("{messenger}: the bot only answers").format(messenger=called(platform))
 
 
 async def _speaks(turn: Turn, here: list[tuple[str, bool]]) -> str | None:
@@ -105,7 +105,9 @@ async def speak(turn: Turn, platform: str) -> Link:
     if turn.person is None or platform not in dict(await messengers_of(turn.db, turn.person)):
         raise NotYours
     await speak_in(turn.db, turn.person, platform)
-    return show().saying(_("✅ {messenger} speaks from now on.").format(messenger=called(platform)))
+    return show().saying(
+        _("✅ From now on the bot writes in {messenger}.").format(messenger=called(platform))
+    )
 
 
 @messengers.ask
@@ -113,7 +115,7 @@ async def surely_leave(turn: Turn, platform: str) -> Screen:
     """A question before a messenger is left."""
     await _left_to(turn, platform)
     text = _(
-        "Leave {messenger}?\nNothing comes there any more, and this chat's buttons work no longer there. "
+        "Leave {messenger}?\nNothing more comes there, and the buttons there stop working. "
         "It can be linked again."
     ).format(messenger=called(platform))
     yes = Button(_("Yes, leave"), leave(platform), Look.DANGER)
@@ -134,8 +136,8 @@ async def leave(turn: Turn, platform: str) -> Link:
     await turn.look_again()
     await unlinked(turn, gone)
     if here:
-        return turn.home.saying(_("✅ This messenger is left. The other one goes on as before."))
-    return show().saying(_("✅ Left: {messenger}.").format(messenger=called(platform)))
+        return turn.home.saying(_("✅ This messenger is no longer linked. The other one goes on as before."))
+    return show().saying(_("✅ No longer linked: {messenger}.").format(messenger=called(platform)))
 
 
 async def _left_to(turn: Turn, platform: str) -> int:
@@ -167,8 +169,8 @@ async def lost(turn: Turn, person: int, child: int | None) -> Screen:
     name = await _in_need(turn, person, child)
     text = _(
         "{name}: a new phone or a new number?\n"
-        "A new link is made, for you to pass on. Once it is taken up, the phones of before stop and show nothing "
-        "more."
+        "A new link is made, for you to pass on. Once it is used, the earlier phones are disconnected and show "
+        "nothing more."
     ).format(name=name)
     return Screen(
         text,
@@ -196,7 +198,7 @@ async def renew(turn: Turn, person: int, child: int | None) -> Link:
         _("{name}: pass this on, to them alone.").format(name=name),
         _("Code: {code}").format(code=issued.code),
         *(f"{called(platform)}: {link}" for platform, link in turn.tappable(issued).items()),
-        _("Good for 14 days, once. Who has it comes in as {name}.").format(name=name),
+        _("Good for 14 days, once. Whoever uses it comes in as {name}.").format(name=name),
     ]
     return _back(person, child).saying("\n".join(lines))
 
@@ -220,6 +222,6 @@ async def _in_need(turn: Turn, person: int, child: int | None) -> str:
     await own_class(turn.db, turn.person, pupil.class_id, turn.today)
     one = await kin_of(turn.db, child, person)
     if await colleague(turn.db, pupil.school_id, person, turn.today):
-        sentence = _("{name} is of the school's staff: an administrator makes the new link.")
+        sentence = _("{name} is on the school's staff: an administrator makes the new link.")
         raise Sorry(sentence.format(name=one.name), families.guardian(child, person))
     return one.name

@@ -33,8 +33,8 @@ def about_person(facts: Facts) -> str:
             ),
             (_("Messengers"), [_chat(one) for one in facts["chats"]]),
             (_("Consent"), [_consent(one) for one in facts["consents"]]),
-            (_("Absences that I told"), [_absence(one) for one in facts["absences"]]),
-            (_("My words to the teacher"), [_words(one) for one in facts["words"]]),
+            (_("Absences that I reported"), [_absence(one) for one in facts["absences"]]),
+            (_("Words for the teacher"), [_words(one) for one in facts["words"]]),
             (_("Requests to join"), [f"{_day(one['at'])}: {one['child']}" for one in facts["requests"]]),
             (_("Messages to me"), [_letter(one) for one in facts["letters"]]),
             (_("Audit trail: what was done with my rights"), [_deed(one) for one in facts["trail"]]),
@@ -48,7 +48,7 @@ def about_child(facts: Facts) -> str:
         [
             (facts["name"], [facts["school"], _("Class: {name}").format(name=facts["class"])]),
             (_("Absences"), [_absence(one) for one in facts["absences"]]),
-            (_("My words to the teacher"), [_words(one) for one in facts["words"]]),
+            (_("Words for the teacher"), [_words(one) for one in facts["words"]]),
         ]
     )
 

@@ -72,9 +72,9 @@ async def called(turn: Turn, invitation: int, agreed: Agreed, child: str, who: R
     rows = [[Button(name, enter(invitation, agreed, child, who, name))]] if name else []
     if found.role is Role.GUARDIAN:
         rows += _no_way(invitation, agreed)
-    text = _("How are you called? The class teacher will see this name. Tap it, or write another.")
+    text = _("What is your name? The class teacher will see it. Tap this one, or write another.")
     if not name:
-        text = _("How are you called? Please write your name; the class teacher will see it.")
+        text = _("What is your name? Please write it; the class teacher will see it.")
     return Screen(text, rows, hears=take_name(invitation, agreed, child, who))
 
 
@@ -130,7 +130,7 @@ async def _ask(turn: Turn, found: Invitation, child: str, who: Relation, name: s
     if not again and not await invite.use(turn.db, found.id, turn.now):
         raise Sorry(joining.does_not_work(), turn.home)
     if not await admission.ask_to_join(turn.db, wish, chat, turn.person, given, turn.now):
-        raise Sorry(_("Several of your requests wait already. Please wait for the answer."), turn.home)
+        raise Sorry(_("Several of your requests are waiting already. Please wait for the answer."), turn.home)
     await invite.let_go(turn.db, chat)
     if not again:
         await record(
@@ -156,8 +156,8 @@ def _named(typed: str, again: Link) -> str:
     name = clean_name(typed)
     if name is None:
         sentence = n_(
-            "Please write the name in letters, up to {n} sign.",
-            "Please write the name in letters, up to {n} signs.",
+            "Please write the name in letters, up to {n} character.",
+            "Please write the name in letters, up to {n} characters.",
             NAME_LENGTH,
         )
         raise Sorry(sentence, again)

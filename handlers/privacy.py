@@ -45,7 +45,7 @@ def _counted(turn: Turn, facts: Facts) -> list[str]:
     lines += [
         "",
         _("How much, and for how long:"),
-        "· " + n_("{n} absence told", "{n} absences told", told) + _kept_after_year(days.absences),
+        "· " + n_("{n} absence reported", "{n} absences reported", told) + _kept_after_year(days.absences),
         "· " + n_("{n} note for the teacher", "{n} notes for the teacher", len(facts["words"])) + _kept(days.words),
         "· " + n_("{n} message to you", "{n} messages to you", len(facts["letters"])) + _kept(days.letters),
         "· " + n_("{n} line in the audit trail", "{n} lines in the audit trail", len(facts["trail"]))

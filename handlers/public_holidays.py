@@ -49,7 +49,11 @@ async def named(turn: Turn, text: str) -> Screen:
     """The countries that are called like this."""
     await calendar.own_year(turn)
     found = countries_named(text, list(LANGUAGES))
-    say = _("Which of these?") if found else _("No country is called like this. Please write it otherwise.")
+    say = (
+        _("Which of these?")
+        if found
+        else _("No country of this name was found. Please write it another way.")
+    )
     rows = [*_offered(found[:FOUND]), [Button(_("Back"), countries())]]
     return Screen(say, rows, hears=search())
 
@@ -115,7 +119,7 @@ async def add(turn: Turn, country: str, chosen: tuple[date, ...]) -> Link:
         raise calendar.too_many(days(country, chosen, 0)) from error
     await calendar.note_change(turn, id_, lost)
     return calendar.show(0).saying(
-        n_("✅ Saved: {n} school day less.", "✅ Saved: {n} school days less.", lost)
+        n_("✅ Saved: {n} fewer school day.", "✅ Saved: {n} fewer school days.", lost)
     )
 
 

@@ -39,14 +39,14 @@ async def choose(turn: Turn) -> Screen:
 async def begins(_turn: Turn) -> Screen:
     """From which hour on."""
     rows = [*hours_to_choose(ends), [Button(_("Back"), choose())]]
-    return Screen(_("From which hour on is it to be quiet?"), rows)
+    return Screen(_("From what hour should it be quiet?"), rows)
 
 
 @quiet.ask
 async def ends(_turn: Turn, first: int) -> Screen:
     """Until which hour."""
     rows = [*hours_to_choose(lambda last: keep(first, last), but=first % 24), [Button(_("Back"), begins())]]
-    return Screen(_("Quiet from {hour}. Until which hour?").format(hour=hour_name(first)), rows)
+    return Screen(_("Quiet from {hour}. Until what hour?").format(hour=hour_name(first)), rows)
 
 
 @quiet.do

@@ -148,7 +148,7 @@ async def whose(turn: Turn) -> Screen | Link:
         [Button(_("Set up classes"), finish())],
         [Button(_("Back"), languages())],
     ]
-    return Screen(_("Whose class is it?"), rows, title=_steps(mine, 4))
+    return Screen(_("Your own class, or several?"), rows, title=_steps(mine, 4))
 
 
 @setup.ask

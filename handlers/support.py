@@ -26,7 +26,7 @@ async def page(turn: Turn) -> Screen:
         ]
     if Role.CLASS_TEACHER in roles:
         lines += [
-            _("Absences come as one card a day, which changes as news comes in."),
+            _("🤒 Absences come as one card a day, which changes as news comes in."),
             _("“Noticed” tells the families that you have seen it."),
         ]
         lines.append(
@@ -35,6 +35,6 @@ async def page(turn: Turn) -> Screen:
     if Role.COMMITTEE in roles:
         lines.append(_("You are in the parents' committee: the class teacher has given you that task."))
     if Role.ADMINISTRATOR in roles:
-        lines.append(_("🏫 School: classes, people, school days, and the trail of what was done."))
+        lines.append(_("🏫 School: classes, people, school days, and the record of what was done."))
     lines.append(_("/menu opens the main screen at any time, /language changes the language."))
     return Screen("\n".join(lines), title=_("What can be done here"))

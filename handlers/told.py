@@ -124,7 +124,9 @@ async def take_words(turn: Turn, text: str, id_: int) -> Link:
     one = await _standing(turn, id_)
     if len(text) > COMMENT_LENGTH:
         sentence = n_(
-            "Too long: up to {n} letter, please.", "Too long: up to {n} letters, please.", COMMENT_LENGTH
+            "Too long: up to {n} character, please.",
+            "Too long: up to {n} characters, please.",
+            COMMENT_LENGTH,
         )
         raise Sorry(sentence, words_for(id_))
     ring = await class_day.all_noticed(turn, one.class_id)

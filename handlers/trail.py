@@ -32,7 +32,7 @@ DEEDS = {
     Deed.MESSENGER_MOVED: N_("another messenger or phone"),
     Deed.MESSENGER_ENDED: N_("a messenger ended"),
     Deed.RIGHTS_CHANGED: N_("rights changed"),
-    Deed.GUARDIAN_ENDED: N_("guardian no more"),
+    Deed.GUARDIAN_ENDED: N_("no longer a guardian"),
     Deed.ROLE_GIVEN: N_("role given"),
     Deed.ROLE_ENDED: N_("role ended"),
     Deed.SCHOOL_CHANGED: N_("school's settings changed"),

@@ -41,9 +41,9 @@ async def kinds(turn: Turn) -> Screen:
 async def how(turn: Turn, news: News) -> Screen:
     """How one sort is to come."""
     now = wished(turn.speaker.wishes, news)
-    lines = [_("{news}: {how} now.").format(news=_news(news), how=_how(now))]
+    lines = [_("{news}. Now: {how}.").format(news=_news(news), how=_how(now))]
     if news is News.ABSENCES:
-        lines.append(_("On the card all of the day stands at any time: “{button}”.").format(button="/class"))
+        lines.append(_("The day's card can be opened at any time: {button}.").format(button="/class"))
     rows = [[Button(_button(one), keep(news, one))] for one in choices(news) if one is not now]
     return Screen("\n".join(lines), [*rows, [Button(_("Back"), kinds())]])
 
@@ -84,7 +84,7 @@ def _news(news: News) -> str:
         case News.ABSENCES:
             return _("Who is absent")
         case News.WAITING:
-            return _("Who waits to join")
+            return _("Who is waiting to join")
         case News.NOTICED:
             return _("“Noticed” by the teacher")
 

@@ -113,8 +113,8 @@ def post_name(role: Role, class_name: str | None, title: str | None, until: date
 def too_long(most: int) -> str:
     """That a typed text does not fit."""
     return n_(
-        "That is too long: there is room for {n} sign.",
-        "That is too long: there is room for {n} signs.",
+        "That is too long: there is room for {n} character.",
+        "That is too long: there is room for {n} characters.",
         most,
     )
 

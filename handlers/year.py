@@ -103,7 +103,7 @@ async def names(turn: Turn, plan: Plan, page: int) -> Screen:
     rows += calendar.pages(names(plan, page - 1), names(plan, page + 1), page, len(drawn.moves), PAGE)
     rows.append([Button(_("Next"), firsts(plan), Look.MAIN)])
     rows.append([Button(_("Back"), leaving(plan, 0))])
-    text = _("What the classes will be called. Tap one to call it otherwise.")
+    text = _("What the classes will be called. Tap one to rename it.")
     text = text if drawn.moves else _("No class stays.")
     return Screen("\n".join([text, *_clashes(drawn)]), rows)
 
@@ -121,7 +121,7 @@ async def name(turn: Turn, plan: Plan, class_: int) -> Screen | Link:
     if found is None:
         return names(plan, 0)
     one, new = found
-    text = _("{name}: planned is {new}. Write another name.").format(name=one.name, new=new)
+    text = _("{name} is to become {new}. Write another name.").format(name=one.name, new=new)
     offered = [called for called in dict.fromkeys([one.name, next_name(one.name)]) if called != new]
     rows = (
         [[Button(called, names(_called(plan, class_, called), 0)) for called in offered]] if offered else []
@@ -144,7 +144,7 @@ def _class_name(text: str, again: Link) -> str:
     called = " ".join(text.split())
     if not called or len(called) > NAME_LENGTH:
         sentence = n_(
-            "A class's name has up to {n} sign.", "A class's name has up to {n} signs.", NAME_LENGTH
+            "A class's name has up to {n} character.", "A class's name has up to {n} characters.", NAME_LENGTH
         )
         raise Sorry(sentence, again)
     return called
@@ -250,5 +250,5 @@ async def begin(turn: Turn, plan: Plan, seen: str) -> Link:
         raise Sorry(_("Something has changed meanwhile. Please look once more."), summary(plan)) from error
     turn.calendar_changed()
     await rights.recheck(turn, concerned)
-    note = _("✅ The school year {year} has begun. Its calendar is empty yet.")
+    note = _("✅ The school year {year} has begun. Its calendar is still empty.")
     return calendar.show(0).saying(note.format(year=year_label(plan.year + 1)))

@@ -63,14 +63,14 @@ def test_a_month(language: str, said: str) -> None:
     [
         ("uk", {1: "знака", 2: "знаків", 5: "знаків", 11: "знаків", 21: "знака", 112: "знаків"}),
         ("ru", {1: "знака", 2: "знаков", 5: "знаков", 11: "знаков", 21: "знака", 112: "знаков"}),
-        ("en", {1: "letter", 2: "letters", 5: "letters", 21: "letters", 112: "letters"}),
+        ("en", {1: "character", 2: "characters", 5: "characters", 21: "characters", 112: "characters"}),
     ],
 )
 def test_a_number_asks_for_its_form(language: str, said: dict[int, str]) -> None:
     with speaking(language):
         for number, word in said.items():
             sentence = n_(
-                "Too long: up to {n} letter, please.", "Too long: up to {n} letters, please.", number
+                "Too long: up to {n} character, please.", "Too long: up to {n} characters, please.", number
             )
             assert f"{number} " in sentence
             assert word in sentence.replace(",", "").replace(".", "").split(), sentence

@@ -31,7 +31,7 @@ async def test_words_are_added_and_changed(house: House, platform: str) -> None:
     assert "«Температура 38, зошит у Марка»" in ihor.last
     await house.later(minutes=6)
     assert "«Температура 38, зошит у Марка»" in teacher.last
-    await ihor.presses("Змінити коментар")
+    await ihor.presses("Змінити свої слова")
     await ihor.says("Уже краще")
     await house.later(minutes=6)
     assert "«Уже краще»" in teacher.last

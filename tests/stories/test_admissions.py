@@ -129,7 +129,7 @@ async def test_a_name_that_fits_nobody_is_matched_by_the_teacher(house: House, p
     ihor = await house.waits(platform, "Ігор", "Олечка", await house.class_link())
     assert "(такого імені в списку немає)" in teacher.last
     assert "Коваль" not in "".join(ihor.texts)
-    await teacher.presses("Чия дитина: Ігор", "Оля Коваль")
+    await teacher.presses("До якої дитини: Ігор", "Оля Коваль")
     assert "Доступ підтверджено: Оля Коваль, 3-Б" in ihor.last
 
 

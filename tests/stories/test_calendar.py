@@ -35,7 +35,7 @@ async def opened(house: House, platform: str) -> Friend:
 
 
 async def pastes(friend: Friend, *lines: str) -> Friend:
-    await friend.presses("Написати канікули")
+    await friend.presses("Вписати канікули")
     return await friend.says("\n".join(lines))
 
 

@@ -134,7 +134,7 @@ async def test_a_child_leaves_and_nobody_sees_it_at_once(house: House, platform:
     await ihor.presses("🤒 Не буде сьогодні", "Хвороба")
     await teacher.says("/menu")
     await teacher.presses(FAMILIES, "Список дітей", "Лис Яна", "Вибуває з класу")
-    assert "опікуни більше не бачать її тут" in teacher.last
+    assert "батьки та опікуни більше не бачать її тут" in teacher.last
     assert len(await there(house)) == 3
     await teacher.presses("Так, вибуває")
     assert "✅ Лис Яна: більше не в класі." in teacher.last
@@ -179,7 +179,7 @@ async def waiting(house: House, name: str) -> int:
 async def test_a_child_moves_and_comes_back(house: House, platform: str) -> None:
     teacher = await listed(house, platform, "4-А")
     ihor = await house.guardian(platform, "Ігор", "Лис Яна")
-    await teacher.presses("Лис Яна", "До іншого класу", "4-А")
+    await teacher.presses("Лис Яна", "Перевести в інший клас", "4-А")
     assert "✅ Лис Яна: тепер 4-А." in teacher.last
     await ihor.says("/menu")
     assert "Лис Яна, 4-А" in ihor.last
@@ -194,7 +194,7 @@ async def test_a_teacher_of_one_class_moves_nobody(house: House, platform: str) 
     teacher = await listed(house, platform)
     await house.teacher(platform, "Ірина Львівна", "4-А")
     await teacher.presses("Лис Яна")
-    assert "До іншого класу" not in teacher.labels
+    assert "Перевести в інший клас" not in teacher.labels
     other = (await house.facts(lambda db: db.first(select(SchoolClass.id).where(SchoolClass.name == "4-А"))))[
         0
     ]
@@ -277,7 +277,7 @@ async def test_undoing_on_both_databases(house: House) -> None:
     await teacher.presses(
         "Лис Яна", "Вибуває з класу", "Так, вибуває", "↩ Скасувати: вибуття", "Так, скасувати"
     )
-    await teacher.presses("Лис Яна", "До іншого класу", "4-А")
+    await teacher.presses("Лис Яна", "Перевести в інший клас", "4-А")
     await teacher.says("/menu")
     await teacher.presses(FAMILIES, "Список дітей", "↩ Скасувати: інший клас", "Так, скасувати")
     assert len([one for one, _name in await there(house) if one == "3-Б"]) == 3

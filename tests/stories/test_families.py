@@ -45,7 +45,7 @@ async def test_who_is_in_and_who_is_not(house: House, platform: str) -> None:
     assert [label for label in teacher.labels if label.startswith("Дитина")] == ["Дитина 09"]
     await teacher.presses("‹", "Усі: 10")
     assert "✅ Дитина 03" in teacher.labels
-    await teacher.presses("Листи знову")
+    await teacher.presses("Надрукувати листи ще раз")
     assert "9" in teacher.last, teacher.last
     await opens_families(teacher)
     await teacher.presses("Усі: 10", "Дитина 00")

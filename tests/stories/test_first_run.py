@@ -108,7 +108,7 @@ async def test_the_set_up_is_left_and_gone_on_with(house: House, platform: str) 
     await boss.presses("Головна", "🏫 Налаштувати школу", "Лишити: Ліцей 1")
     await boss.presses(boss.labels[0])
     await boss.presses("☑ Українська", "Зробити першою")  # English comes first then
-    assert "Листи й новоприбулі: English" in boss.last
+    assert "Листи й нові люди: English" in boss.last
     await boss.presses("Далі", "Додати класи")
     await boss.says("1-А, 1-Б")
     await boss.presses("Головна")

@@ -150,7 +150,7 @@ async def test_one_of_two_guardians_can_only_leave(house: House, platform: str) 
     await ihor.forges(forgetting.forget_child(child))
     assert await count(house, Child) == 1
     await ihor.says("/mydata")
-    await ihor.presses("Про дитину: Оля Коваль", "Забути цю дитину", "Так, від'єднатися")
+    await ihor.presses("Про дитину: Оля Коваль", "Забути цю дитину", "Так, від’єднатися")
     assert "більше не у вашому списку" in ihor.last
     assert await count(house, Guardian) == 1
     await hanna.says("/menu")

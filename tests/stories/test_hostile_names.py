@@ -74,7 +74,7 @@ async def goes_through_every_screen(house: House, teacher: Friend, ihor: Friend,
     assert seen(ihor.last).count(seen(f"✅ Записано: {name}, завтра")) == 2, told
     await ihor.presses("Головна", "Записи про відсутність")
     await ihor.presses(next(label for label in ihor.labels if label.startswith("Сьогодні")))
-    await ihor.presses("Змінити коментар")
+    await ihor.presses("Змінити свої слова")
     assert seen(f"{name}: напишіть") in seen(ihor.last), told
     await house.later(seconds=31)
     await ihor.presses("Назад", "Змінити причину")
@@ -101,7 +101,7 @@ async def test_hostile_words_are_typed_and_shown_as_they_are(house: House, platf
         await house.later(minutes=6)
         await ihor.says(words)
         assert seen(words) in seen(ihor.last), ascii(words)
-        await ihor.presses("Змінити коментар")
+        await ihor.presses("Змінити свої слова")
         await house.later(minutes=6)
         assert seen(words) in seen(teacher.last), ascii(words)
 

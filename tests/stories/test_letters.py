@@ -103,7 +103,7 @@ async def test_where_the_class_lets_in_nobody_is_asked(house: House, platform: s
     first = codes(await printed(teacher))[0]
     await teacher.says("/menu")
     await teacher.presses("👥 3-Б: родини", "✉️ Листи-запрошення", "Впускати без запитання")
-    assert "За листом дитини доступ одразу" in teacher.last
+    assert "Хто покаже боту лист дитини, заходить одразу" in teacher.last
     for place in range(6):  # of letters that are out already, and for several guardians
         friend = house.stranger("telegram", f"Гість {place}")
         await friend.says(first)
@@ -114,7 +114,7 @@ async def test_where_the_class_lets_in_nobody_is_asked(house: House, platform: s
     await late.says(first)
     assert NOT_GOOD in late.last
     await teacher.presses("Спершу запитувати")
-    second = codes(await printed(teacher, "Ще не тут"))
+    second = codes(await printed(teacher, "Ще не з нами"))
     assert len(second) == 2
     waits = house.stranger("viber", "Чекає")
     await waits.says(second[0])

@@ -67,7 +67,7 @@ async def a_full_story(house: House, platform: str) -> list[str]:
     await guardian.says("/menu")
     await house.later(minutes=1)
     await guardian.says("/menu")
-    await guardian.presses("Записи про відсутність", f"Сьогодні · {CHILD}", "Змінити коментар")
+    await guardian.presses("Записи про відсутність", f"Сьогодні · {CHILD}", "Змінити свої слова")
     return [secret for invitation in invitations for secret in invitation]
 
 

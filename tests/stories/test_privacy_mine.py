@@ -59,7 +59,7 @@ async def test_all_of_mine_and_nothing_of_others(house: House, platform: str) ->
     ihor, _teacher = await a_school(house, platform)
     before = time.monotonic()
     await ihor.says("/mydata")
-    assert "Ім'я: Ігор" in ihor.last
+    assert "Ім’я: Ігор" in ihor.last
     assert "1 запис про відсутність; зберігається ще 31 день після навчального року" in ihor.last
     assert f"зберігається {Days().letters} днів" in ihor.last
     await ihor.presses("Усе одним файлом")

@@ -70,7 +70,7 @@ async def test_what_is_twice_or_wrong_is_told_and_left_out(house: House, platfor
         "· abc@ukr.net: електронна пошта",
         "· 380 50 123 45 67: номер телефону",
         "· Ткач Ян 2016: цифри в імені",
-        "Лише одне слово. Чи повне ім’я?\n· Оля",
+        "Лише одне слово. Ім’я повне?\n· Оля",
     ):
         assert told in teacher.last
     await teacher.says("Ткач Ян")

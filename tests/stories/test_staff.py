@@ -72,7 +72,7 @@ async def test_a_specialist_by_a_title_of_ones_own(house: House, platform: str) 
     boss = await office(house, platform)
     await boss.presses("Запросити", "Спеціаліст")
     await boss.says("Керівниця гуртка «Бджілка» " * 4)
-    assert "Задовго: вміщується 60 знаків." in boss.last
+    assert "Задовгий текст: вміститься до 60 знаків." in boss.last
     await boss.says("Керівниця гуртка «Бджілка»")
     await boss.says("Ганна")
     hanna = await house.stranger(platform).opens()
@@ -105,7 +105,9 @@ async def test_an_invitation_is_taken_back_or_made_anew(house: House, platform: 
     await hanna.says(first)
     assert "Це запрошення не діє" in hanna.last
     await boss.presses("Назад")
-    await boss.presses(next(label for label in boss.labels if label.startswith("Ганна")), "Скасувати")
+    await boss.presses(
+        next(label for label in boss.labels if label.startswith("Ганна")), "Скасувати запрошення"
+    )
     assert "більше не діє" in boss.last
     await hanna.says(second)
     assert "Це запрошення не діє" in hanna.last
@@ -176,7 +178,7 @@ async def test_the_old_teacher_stays_until_the_invited_one_has_joined(house: Hou
     hanna = await house.stranger(platform).opens()
     await hanna.says(code_in(olena))
     await house.later(minutes=6)
-    assert "Ганна: вже тут. Роль: класний керівник, 3-Б." in olena.last
+    assert "Ганна: уже тут. Роль: класний керівник, 3-Б." in olena.last
     await olena.presses("Передати клас", "Так, передати")
     assert await roles(house) == {("Ганна", Role.CLASS_TEACHER, "3-Б")}
 

@@ -21,7 +21,7 @@ async def stand_in(house: House, platform: str, day: str = "24") -> tuple[Friend
     olena = await house.teacher(platform)
     iryna = await house.teacher(platform, "Ірина Львівна", "4-А")
     await olena.says("/menu")
-    await olena.presses("👥 3-Б: родини", "Хто веде клас", "Заміна на час", day)
+    await olena.presses("👥 3-Б: родини", "Хто веде клас", "Тимчасова заміна", day)
     await olena.presses("Ірина Львівна", "Так, усе правильно")
     return olena, iryna
 
@@ -79,7 +79,7 @@ async def test_a_substitute_is_ended_early(house: House, platform: str) -> None:
 @BOTH
 async def test_a_substitute_is_invited_for_as_long_as_it_makes_sense(house: House, platform: str) -> None:
     olena = await house.teacher(platform)
-    await olena.presses("👥 3-Б: родини", "Хто веде клас", "Заміна на час", "24", "Запросити нову людину")
+    await olena.presses("👥 3-Б: родини", "Хто веде клас", "Тимчасова заміна", "24", "Запросити нову людину")
     await olena.says("Ганна")
     assert "Діє один раз, 1 день." in "\n".join(olena.texts)
     late, code = await house.stranger(platform).opens(), code_in(olena)
@@ -87,7 +87,7 @@ async def test_a_substitute_is_invited_for_as_long_as_it_makes_sense(house: Hous
     await late.says(code)
     assert "Це запрошення не діє" in late.last
     await olena.says("/menu")
-    await olena.presses("👥 3-Б: родини", "Хто веде клас", "Заміна на час", "27", "Запросити нову людину")
+    await olena.presses("👥 3-Б: родини", "Хто веде клас", "Тимчасова заміна", "27", "Запросити нову людину")
     await olena.says("Ганна")
     hanna = await house.stranger(platform).opens()
     await hanna.says(code_in(olena))

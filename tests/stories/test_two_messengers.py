@@ -24,7 +24,7 @@ NOT_GOOD = "Це запрошення не діє."
 async def code_for(friend: Friend, other: str) -> str:
     """Press one's way to a code for the other messenger."""
     await friend.says("/menu")
-    await friend.presses(*MESSENGERS, f"Також у {other.capitalize()}")
+    await friend.presses(*MESSENGERS, f"Під’єднати {other.capitalize()}")
     found = CODE.search(friend.last)
     assert found, friend.last
     return found[0]
@@ -59,7 +59,7 @@ async def test_the_other_messenger_is_the_same_person(house: House, one: str, ot
     assert "хвороба" in second.last
     await first.says("/menu")
     await first.presses(*MESSENGERS)
-    assert f"Також у {other.capitalize()}" not in first.labels
+    assert f"Під’єднати {other.capitalize()}" not in first.labels
     found = await house.facts(lambda db: trail(db, 1, most=50))
     assert Deed.MESSENGER_ADDED in [deed.deed for deed in found]
 
@@ -71,7 +71,7 @@ async def test_news_come_to_the_one_that_speaks_and_answers_where_one_writes(
     teacher = await house.teacher(one)
     first, second = await on_both(house, one, other)
     await first.says("/menu")
-    await first.presses(*MESSENGERS, f"Хай пише {other.capitalize()}")
+    await first.presses(*MESSENGERS, f"Хай бот пише у {other.capitalize()}")
     assert f"{other.capitalize()}: бот пише сюди" in first.last
     await second.says("/help")
     await first.says("/menu")
@@ -80,7 +80,7 @@ async def test_news_come_to_the_one_that_speaks_and_answers_where_one_writes(
     assert "Враховано" in second.last
     assert not [text for text in first.texts[before:] if "Враховано: класний керівник знає." in text]
     await second.says("/menu")
-    await second.presses(*MESSENGERS, f"Хай пише {one.capitalize()}")
+    await second.presses(*MESSENGERS, f"Хай бот пише у {one.capitalize()}")
     assert f"{one.capitalize()}: бот пише сюди" in second.last
 
 
@@ -194,7 +194,7 @@ async def test_a_lost_phone(house: House, platform: str) -> None:
     await old.presses("🤒 Не буде сьогодні", "Хвороба")
     await teacher.says("/menu")
     await teacher.presses("👥 3-Б: родини", "👥 Родини: хто з нами", "Усі: 1", "✅ Оля Коваль", "Ігор")
-    await teacher.presses("Новий телефон чи номер", "Зробити нове посилання")
+    await teacher.presses("Новий телефон чи номер", "Створити нове посилання")
     found = CODE.search(teacher.last)
     assert found
     new = await house.stranger(platform, "Ігор").opens()
@@ -226,7 +226,7 @@ async def test_a_colleagues_new_phone_is_the_administrators_affair(house: House,
     assert "нове посилання робить адміністратор" in teacher.last
     assert not CODE.search(teacher.last)
     await head.forges(staff.person(person))
-    await head.presses("Новий телефон чи номер", "Зробити нове посилання")
+    await head.presses("Новий телефон чи номер", "Створити нове посилання")
     found = CODE.search(head.last)
     assert found
     new = await house.stranger(platform, "Ірина Львівна").opens()

@@ -84,7 +84,7 @@ async def test_a_whole_school_moves_up(house: House, platform: str) -> None:
     await friend.presses("Далі")
     await friend.says("1-Б\n1-В")
     await friend.presses("✕ 1-В", "Далі")
-    assert "4-А, випуск: 2 дитини, 2 опікуни." in friend.last
+    assert "4-А, випуск: 2 дитини, 2 дорослі (батьки, опікуни)." in friend.last
     assert "стерто назавжди" in friend.last
     await friend.presses("Так, випустити 4-А")
     assert "Лишаються: 1-А → 2-А, 2-Б → 3-В." in friend.last
@@ -185,7 +185,7 @@ async def test_names_that_clash_are_told_and_nothing_begins(house: House, platfo
     assert "Почати 2027/28" not in friend.labels
     await friend.presses("Назви", "2-А → 4-А")
     await friend.says("х" * 30)
-    assert "Назва класу має до 20 знаків." in friend.last
+    assert "У назві класу – до 20 знаків." in friend.last
     await friend.says("3-Є")
     await friend.presses("Далі", "Нових немає", "Почати 2027/28")
     assert sorted(await classes(house)) == ["3-Є", "4-А"]
