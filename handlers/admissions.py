@@ -49,7 +49,7 @@ async def waiting(turn: Turn, id_: int, page: int) -> Screen:
             else [*row, Button(_("Who is that?"), who_is_that(id_, one.id))]
         )
     rows += pages(page, len(all_), PAGE, lambda other: waiting(id_, other))
-    rows.append([Button(_("👥 {name}: families").format(name=name), school_class.hub(id_))])
+    rows.append([Button(_("👥 {name}: class").format(name=name), school_class.hub(id_))])
     text = "\n".join(lines) or _("Nobody is waiting.")
     return Screen(text, rows, title=_("{name} · Waiting to be let in").format(name=name))
 

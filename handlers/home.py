@@ -43,7 +43,7 @@ async def show(turn: Turn) -> Screen:
         rows.append(
             [
                 Button(_("🤒 {name}: today").format(name=name), class_day.card(id_, turn.today)),
-                Button(_("👥 {name}: families").format(name=name), school_class.hub(id_)),
+                Button(_("👥 {name}: class").format(name=name), school_class.hub(id_)),
             ]
         )
     for _id, name in await committees_of(turn.db, turn.person):

@@ -66,7 +66,7 @@ async def test_three_who_wait_are_one_card(house: House, platform: str) -> None:
     assert "· Ігор: Оля Коваль\n· Марія: Оля Коваль\n· Степан: Оля Коваль" in teacher.last
     assert len(teacher.texts) - before <= (1 if platform == "telegram" else 2)
     await teacher.says("/menu")
-    await teacher.presses("👥 3-Б: родини", "Чекають: 3")
+    await teacher.presses("👥 3-Б: клас", "Чекають: 3")
     await teacher.presses(next(key.token for key in teacher.keys if key.label == "Ні"))
     assert "· Марія: Оля Коваль\n· Степан: Оля Коваль" in teacher.last
 

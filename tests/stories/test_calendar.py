@@ -249,7 +249,7 @@ async def test_a_working_saturday_has_its_card_at_seven(house: House, platform: 
 async def test_a_class_teacher_may_look_but_not_change(house: House, platform: str) -> None:
     await frees(house, platform, "24.12–10.01 Зимові канікули")
     teacher = await house.teacher(platform)
-    await teacher.presses("👥 3-Б: родини", "Навчальні дні")
+    await teacher.presses("👥 3-Б: клас", "Навчальні дні")
     assert "Чт 24 грудня – нд 10 січня: Зимові канікули" in teacher.last
     assert teacher.labels == ["Назад", "Головна"]
 

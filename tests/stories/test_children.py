@@ -15,7 +15,7 @@ from tests.databases import both_databases
 from tests.house import Friend, House
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
-FAMILIES = "👥 3-Б: родини"
+FAMILIES = "👥 3-Б: клас"
 NAMES = "Бондар Іван\nЛис Яна\nТкач Ян"
 
 

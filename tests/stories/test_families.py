@@ -14,7 +14,7 @@ from models.people import Person, Role
 from tests.house import SCHOOL, Friend, House
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
-FAMILIES = ("👥 3-Б: родини", "👥 Родини: хто з нами")
+FAMILIES = ("👥 3-Б: клас", "👥 Родини: хто з нами")
 NOT_YOURS = "Це вже недоступно"
 
 

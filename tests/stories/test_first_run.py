@@ -59,7 +59,7 @@ async def test_from_an_empty_database_to_a_class_with_its_letters(house: House, 
     await taps(next(label for label in olena.labels if "одати дітей" in label))
     await says("\n".join(f"{place}. {name}" for place, name in enumerate(THIRTY, 1)))
     await taps("Зберегти 30")
-    await taps("Головна", "👥 3-Б: родини")
+    await taps("Головна", "👥 3-Б: клас")
     await taps("✉️ Листи-запрошення")
     await taps(next(label for label in olena.labels if label.startswith("Усі")))
     await taps("Один на сторінці")

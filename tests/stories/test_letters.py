@@ -37,7 +37,7 @@ async def classroom(house: House, platform: str, children: Sequence[str] = NAMES
 async def printed(teacher: Friend, whose: str = "", form: str = "Один на сторінці") -> PdfReader:
     """What the teacher gets who asks for it in the chat."""
     await teacher.says("/menu")
-    await teacher.presses("👥 3-Б: родини", "✉️ Листи-запрошення")
+    await teacher.presses("👥 3-Б: клас", "✉️ Листи-запрошення")
     label = next(label for label in teacher.labels if label.startswith(whose or "Усі"))
     await teacher.presses(label, form, "Надіслати сюди файлом")
     name, data = teacher.files[-1]
@@ -102,7 +102,7 @@ async def test_where_the_class_lets_in_nobody_is_asked(house: House, platform: s
     teacher = await classroom(house, platform)
     first = codes(await printed(teacher))[0]
     await teacher.says("/menu")
-    await teacher.presses("👥 3-Б: родини", "✉️ Листи-запрошення", "Впускати без запитання")
+    await teacher.presses("👥 3-Б: клас", "✉️ Листи-запрошення", "Впускати без запитання")
     assert "Хто покаже боту лист дитини, заходить одразу" in teacher.last
     for place in range(6):  # of letters that are out already, and for several guardians
         friend = house.stranger("telegram", f"Гість {place}")
@@ -134,7 +134,7 @@ async def test_printed_again_it_is_the_same_letter_until_all_are_taken_back(
     await house.later(days=10)  # longer than they were good for, had they not been printed again
     assert codes(await printed(teacher)) == before
     await teacher.says("/menu")
-    await teacher.presses("👥 3-Б: родини", "✉️ Листи-запрошення", "Листи загубилися", "Відкликати всі листи")
+    await teacher.presses("👥 3-Б: клас", "✉️ Листи-запрошення", "Листи загубилися", "Відкликати всі листи")
     assert "більше не діють" in teacher.last
     stranger = house.stranger(platform)
     await stranger.says(before[0])
@@ -156,7 +156,7 @@ async def test_each_letter_is_in_the_familys_language_and_one_alone_can_be_had(h
     everyone = [page.extract_text() for page in (await printed(teacher)).pages]
     assert sum("Or open the bot" in " ".join(page.split()) for page in everyone) == 1
     await teacher.says("/menu")
-    await teacher.presses("👥 3-Б: родини", "✉️ Листи-запрошення", "Одна дитина", NAMES[1])
+    await teacher.presses("👥 3-Б: клас", "✉️ Листи-запрошення", "Одна дитина", NAMES[1])
     await teacher.presses("Один на сторінці", "Надіслати сюди файлом")
     alone = PdfReader(io.BytesIO(teacher.files[-1][1]))
     assert len(alone.pages) == 1
@@ -166,7 +166,7 @@ async def test_each_letter_is_in_the_familys_language_and_one_alone_can_be_had(h
 @BOTH
 async def test_a_link_for_the_parents_chat(house: House, platform: str) -> None:
     teacher = await classroom(house, platform)
-    await teacher.presses("👥 3-Б: родини", "✉️ Листи-запрошення", "Посилання для чату", "Створити посилання")
+    await teacher.presses("👥 3-Б: клас", "✉️ Листи-запрошення", "Посилання для чату", "Створити посилання")
     assert "https://t.me/" in teacher.last
     assert re.search(
         r"Viber: https?://\S+", teacher.last
@@ -184,7 +184,7 @@ async def test_a_link_for_the_parents_chat(house: House, platform: str) -> None:
     await ihor.presses("Ігор")
     await house.later(minutes=6)
     await teacher.says("/menu")
-    await teacher.presses("👥 3-Б: родини", "✉️ Листи-запрошення", "Посилання для чату")
+    await teacher.presses("👥 3-Б: клас", "✉️ Листи-запрошення", "Посилання для чату")
     assert "ще 8 разів" in teacher.last
     await teacher.presses("Відкликати посилання")
     late = house.stranger(platform)
@@ -222,7 +222,7 @@ async def test_an_empty_class_of_thirty_is_in_with_one_file(house: House) -> Non
     """From thirty letters to thirty families: what the teacher does for it."""
     teacher = await classroom(house, "telegram", NAMES)
     presses = [
-        "👥 3-Б: родини",
+        "👥 3-Б: клас",
         "✉️ Листи-запрошення",
         "Впускати без запитання",
         "Усі: 30",

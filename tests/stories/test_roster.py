@@ -19,7 +19,7 @@ from tests.house import Friend, House
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
 LIST = "1. Бондар Іван\n2) Лис Яна\n• МЕЛЬНИК МАР'ЯНА\n"
-FAMILIES = "👥 3-Б: родини"
+FAMILIES = "👥 3-Б: клас"
 
 
 async def children(house: House) -> list[tuple[str, str]]:

@@ -154,7 +154,7 @@ async def test_a_class_is_handed_over_to_one_of_the_staff(house: House, platform
     olena = await house.teacher(platform)
     iryna = await house.teacher(platform, "Ірина Львівна", "4-А")
     await olena.says("/menu")
-    await olena.presses("👥 3-Б: родини", "Хто веде клас", "Передати клас", "Ірина Львівна")
+    await olena.presses("👥 3-Б: клас", "Хто веде клас", "Передати клас", "Ірина Львівна")
     assert "Олена Петрівна: більше не класний керівник" in olena.last
     await olena.presses("Так, передати")
     assert "3-Б" not in " ".join(olena.labels)
@@ -172,7 +172,7 @@ async def test_a_class_is_handed_over_to_one_of_the_staff(house: House, platform
 @BOTH
 async def test_the_old_teacher_stays_until_the_invited_one_has_joined(house: House, platform: str) -> None:
     olena = await house.teacher(platform)
-    await olena.presses("👥 3-Б: родини", "Хто веде клас", "Передати клас", "Запросити нову людину")
+    await olena.presses("👥 3-Б: клас", "Хто веде клас", "Передати клас", "Запросити нову людину")
     await olena.says("Ганна")
     assert ("Олена Петрівна", Role.CLASS_TEACHER, "3-Б") in await roles(house)
     hanna = await house.stranger(platform).opens()

@@ -21,7 +21,7 @@ async def stand_in(house: House, platform: str, day: str = "24") -> tuple[Friend
     olena = await house.teacher(platform)
     iryna = await house.teacher(platform, "Ірина Львівна", "4-А")
     await olena.says("/menu")
-    await olena.presses("👥 3-Б: родини", "Хто веде клас", "Тимчасова заміна", day)
+    await olena.presses("👥 3-Б: клас", "Хто веде клас", "Тимчасова заміна", day)
     await olena.presses("Ірина Львівна", "Так, усе правильно")
     return olena, iryna
 
@@ -54,7 +54,7 @@ async def test_a_substitute_sees_the_class_until_the_day_is_over(house: House, p
 async def test_a_substitute_decides_nothing_about_the_class(house: House, platform: str) -> None:
     _olena, iryna = await stand_in(house, platform)
     await iryna.says("/menu")
-    await iryna.presses("👥 3-Б: родини", "Хто веде клас")
+    await iryna.presses("👥 3-Б: клас", "Хто веде клас")
     assert set(iryna.labels) == {"Назад", "Головна"}
     me = await person(house, iryna)
     place = Place(Role.CLASS_TEACHER, 1)
@@ -71,7 +71,7 @@ async def test_a_substitute_decides_nothing_about_the_class(house: House, platfo
 @BOTH
 async def test_a_substitute_is_ended_early(house: House, platform: str) -> None:
     olena, iryna = await stand_in(house, platform, "27")
-    await olena.presses("👥 3-Б: родини", "Хто веде клас", "Завершити: Ірина Львівна", "Так, завершити")
+    await olena.presses("👥 3-Б: клас", "Хто веде клас", "Завершити: Ірина Львівна", "Так, завершити")
     await iryna.says("/menu")
     assert "🤒 3-Б: сьогодні" not in iryna.labels
 
@@ -79,7 +79,7 @@ async def test_a_substitute_is_ended_early(house: House, platform: str) -> None:
 @BOTH
 async def test_a_substitute_is_invited_for_as_long_as_it_makes_sense(house: House, platform: str) -> None:
     olena = await house.teacher(platform)
-    await olena.presses("👥 3-Б: родини", "Хто веде клас", "Тимчасова заміна", "24", "Запросити нову людину")
+    await olena.presses("👥 3-Б: клас", "Хто веде клас", "Тимчасова заміна", "24", "Запросити нову людину")
     await olena.says("Ганна")
     assert "Діє один раз, 1 день." in "\n".join(olena.texts)
     late, code = await house.stranger(platform).opens(), code_in(olena)
@@ -87,7 +87,7 @@ async def test_a_substitute_is_invited_for_as_long_as_it_makes_sense(house: Hous
     await late.says(code)
     assert "Це запрошення не діє" in late.last
     await olena.says("/menu")
-    await olena.presses("👥 3-Б: родини", "Хто веде клас", "Тимчасова заміна", "27", "Запросити нову людину")
+    await olena.presses("👥 3-Б: клас", "Хто веде клас", "Тимчасова заміна", "27", "Запросити нову людину")
     await olena.says("Ганна")
     hanna = await house.stranger(platform).opens()
     await hanna.says(code_in(olena))

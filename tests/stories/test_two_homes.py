@@ -46,7 +46,7 @@ async def test_a_change_for_one_is_no_news_for_the_other(house: House, platform:
     teacher, ihor, anna = await homes(house, platform)
     before = anna.texts
     await teacher.says("/menu")
-    await teacher.presses("👥 3-Б: родини", "👥 Родини: хто з нами", "Усі: 1", "✅ Оля Коваль", "Ігор")
+    await teacher.presses("👥 3-Б: клас", "👥 Родини: хто з нами", "Усі: 1", "✅ Оля Коваль", "Ігор")
     await teacher.presses("☑ Повідомляє про відсутність", "Від’єднати від дитини", "Так, від’єднати")
     await house.later(hours=1)
     assert anna.texts == before
@@ -61,7 +61,7 @@ async def test_a_change_for_one_is_no_news_for_the_other(house: House, platform:
 async def test_each_has_rights_of_their_own(house: House, platform: str) -> None:
     teacher, ihor, anna = await homes(house, platform)
     await teacher.says("/menu")
-    await teacher.presses("👥 3-Б: родини", "👥 Родини: хто з нами", "Усі: 1", "✅ Оля Коваль", "Ігор")
+    await teacher.presses("👥 3-Б: клас", "👥 Родини: хто з нами", "Усі: 1", "✅ Оля Коваль", "Ігор")
     await teacher.presses("☑ Повідомляє про відсутність")
     await anna.says("/menu")
     await anna.presses("🤒 Не буде сьогодні", "Хвороба")

@@ -193,7 +193,7 @@ async def test_a_lost_phone(house: House, platform: str) -> None:
     old = await house.guardian(platform, "Ігор", "Оля Коваль")
     await old.presses("🤒 Не буде сьогодні", "Хвороба")
     await teacher.says("/menu")
-    await teacher.presses("👥 3-Б: родини", "👥 Родини: хто з нами", "Усі: 1", "✅ Оля Коваль", "Ігор")
+    await teacher.presses("👥 3-Б: клас", "👥 Родини: хто з нами", "Усі: 1", "✅ Оля Коваль", "Ігор")
     await teacher.presses("Новий телефон чи номер", "Створити нове посилання")
     found = CODE.search(teacher.last)
     assert found
