@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ from tests.house import Friend, Key
 PAYLOAD = re.compile(r"#(\d+)\.(\d+)")
 BETWEEN = timedelta(seconds=6)
 """Between two presses: longer than a double tap, slower than a flood."""
-TIRED = 30
+TIRED = 80
 """Presses on the way to one sort of button after which it is given up."""
 TYPED = "а ще зошит у Марка"
 SENT = ("діти.csv", "Шевченко Леся\nКоваленко Петро\n".encode())
@@ -25,6 +25,7 @@ SENT = ("діти.csv", "Шевченко Леся\nКоваленко Петр�
 FITTING = {
     "breaks.understand": "Осінь 26.10–01.11",
     "year.write_firsts": "1-А",
+    "classes.write_several": "7-Я, 8-Я, 9-Я, 10-Я",
     "setup.search_zone": "Польща",
 }
 """What is typed where TYPED would be of no use."""
@@ -34,7 +35,6 @@ LAST = (
     "setup.write_own_class",
     "setup.finish",
     "staff.end",
-    "classes.close",
     "messengers.leave",
     "year.begin",
     *FAREWELL,
@@ -151,13 +151,17 @@ class Walk:
         ids = {int(match[1]) for key in keys if (match := PAYLOAD.fullmatch(key.payload))}
         asked = select(Letter.id, Letter.links).where(Letter.id.in_(ids))
         links = dict(await house.facts(lambda db: db.all(asked)))
-        offered: dict[Sort, Key | None] = {}
+        alike: defaultdict[Sort, list[Key]] = defaultdict(list)
         for key in keys:
             match = PAYLOAD.fullmatch(key.payload)
             assert match, f"a strange payload {key.payload!r}: {self._told()}"
             leads = links[int(match[1])][int(match[2])][0]
             label = "any" if where in ALIKE else _shape(key.label, self.names)
-            offered.setdefault((where, leads, label), key)
+            alike[(where, leads, label)].append(key)
+        # Of buttons that look alike, such as a list's, another one each time: behind one is what is not behind others.
+        offered: dict[Sort, Key | None] = {
+            sort: several[self.pressed[sort] % len(several)] for sort, several in alike.items()
+        }
         if chat.hears:
             offered[(where, chat.hears[0], WORDS)] = None
         if chat.takes:

@@ -74,6 +74,7 @@ def rows(school: int, *, namesakes: bool) -> dict[str, dict[str, Any]]:
             for key, value in row.items()
         }
     filled["list_change"]["before"] = {"child": school, "name": "Оля Коваль"}
+    filled["list_draft"]["rows"] = [["", "Оля Коваль"]]
     return filled
 
 
@@ -133,7 +134,8 @@ IDS = {
 }  # fmt: skip
 """Arguments that are an id: the school's own number, as everything has it here."""
 GIVEN: dict[str, Any] = {
-    "now": NOW, "today": TODAY, "day": TODAY, "first": TODAY, "last": TODAY, "days": [TODAY], "since": NOW,
+    "now": NOW, "today": TODAY, "day": TODAY, "first": TODAY, "last": TODAY, "days": [TODAY, TODAY + timedelta(1)],
+    "since": NOW,
     "reason": Reason.DOCTOR, "words": "слова", "text": "текст", "name": "Нова назва", "names": None, "typed": "3-Б",
     "timezone": "Europe/Kyiv", "language": "uk", "languages": ["uk"], "platform": "viber", "key": b"k" * 32,
     "relation": Relation.MOTHER, "right": Right.REPORT, "may": False, "role": Role.SPECIALIST, "deed": Deed.JOINED,
@@ -217,13 +219,17 @@ async def test_what_is_done_for_one_school_is_nothing_to_the_other(database: Dat
         if name.partition(".")[0] != module:
             continue
 
-        for namesakes in (False, True):
+        for of in (
+            ("", "child", "school_class", "person")
+            if "name" in inspect.signature(every[name]).parameters
+            else ("", "child", "child", "school_class", "person")
+        ):
 
-            async def work(db: Db, name: str = name, namesakes: bool = namesakes) -> None:
-                await fill(db, namesakes=namesakes)
+            async def work(db: Db, name: str = name, of: str = of) -> None:
+                await fill(db, namesakes=bool(of))
                 given = await arguments(db, name, every[name], OURS)
-                if namesakes and "name" in given:
-                    given["name"] = rows(OURS, namesakes=True)["child"]["name"]
+                if of and "name" in given:
+                    given["name"] = ROWS[of]["name"]
                 await call_in_vain(db, name, given)
 
             with pytest.raises(_Back):
