@@ -10,7 +10,7 @@ from bot.core.posting import lead
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from bot.core.withdraw import withdraw_from
-from handlers import admissions, class_staff, consent, home, language, newcomer
+from handlers import admissions, class_staff, consent, home, language, messengers, newcomer
 from models import admission, invite
 from models import consent as consents
 from models.audit import Deed, record
@@ -163,6 +163,7 @@ async def _move_in(turn: Turn, found: Invitation, person: int) -> Link:
             _("This link is for the other messenger. For a new phone or number, please ask the school."),
             turn.home,
         )
+    spoke = await messengers.speaks(turn, person)
     if await invite.accept(turn.db, found, person, turn.now) is None:
         raise Sorry(does_not_work(), turn.home)
     left = await release(turn.db, person, turn.speaker.chat) if found.replaces else []
@@ -174,7 +175,11 @@ async def _move_in(turn: Turn, found: Invitation, person: int) -> Link:
     await _settle_in(turn, person)
     for chat in left:
         await lead(turn, chat, unlinked())
-    return home.show().saying(_("{name}: this messenger is linked.").format(name=turn.speaker.name))
+    linked = _("{name}: this messenger is linked.").format(name=turn.speaker.name)
+    if found.replaces or spoke in (None, turn.speaker.platform):
+        return home.show().saying(linked)
+    await messengers.stays_with(turn, person, spoke)
+    return home.show().saying(f"{linked} {messengers.silent_here(spoke)}")
 
 
 async def _settle_in(turn: Turn, person: int) -> None:

@@ -9,9 +9,11 @@ from bot.core import people
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
 from bot.core.i18n import N_, _
+from bot.core.laying import send_text
+from bot.core.posting import post
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from bot.core.withdraw import withdraw_from
+from bot.core.withdraw import withdraw, withdraw_from
 from handlers import families, language, settings, staff
 from models.audit import Deed, record
 from models.errors import NotYours
@@ -25,6 +27,7 @@ from models.families import (
     speaking_one,
 )
 from models.invite import Offer, issue
+from models.letter import Kind
 from models.people import Role, managed_child, own_class, own_school
 
 messengers = Flow("messengers")
@@ -42,8 +45,8 @@ def called(platform: str) -> str:
 async def show(turn: Turn) -> Screen:
     """Where I am, which messenger speaks, and the way to one more."""
     here = await messengers_of(turn.db, turn.person)
-    speaks = await _speaks(turn, here)
-    lines = [_line(platform, reachable, platform == speaks) for platform, reachable in here]
+    writes = await speaks(turn, turn.person)
+    lines = [_line(platform, reachable, platform == writes) for platform, reachable in here]
     rows: list[list[Button]] = []
     for platform in turn.traits:
         if platform not in dict(here):
@@ -54,7 +57,7 @@ async def show(turn: Turn) -> Screen:
         rows += [
             [Button(_("Send news to {messenger}").format(messenger=called(one)), speak(one))]
             for one, _reachable in here
-            if one != speaks
+            if one != writes
         ]
         rows += [
             [Button(_("Leave {messenger}").format(messenger=called(one)), surely_leave(one), Look.DANGER)]
@@ -72,11 +75,40 @@ def _line(platform: str, reachable: bool, speaks: bool) -> str:
     return _("{messenger}: the bot only answers").format(messenger=called(platform))
 
 
-async def _speaks(turn: Turn, here: list[tuple[str, bool]]) -> str | None:
+async def speaks(turn: Turn, person: int | None) -> str | None:
     """The messenger that unasked messages go to: the chosen one if it can be reached, else the first that can."""
-    reachable = [platform for platform, reached in here if reached]
-    chosen = await speaking_one(turn.db, turn.person)
+    reachable = [platform for platform, reached in await messengers_of(turn.db, person) if reached]
+    chosen = await speaking_one(turn.db, person)
     return chosen if chosen in reachable else next(iter(reachable), None)
+
+
+async def stays_with(turn: Turn, person: int, platform: str) -> None:
+    """The messenger that wrote to somebody until now goes on, and tells them of the one that has just come to it."""
+    await speak_in(turn.db, person, platform)
+    await withdraw(turn, [person])  # what their other chat shows of their messengers is true again
+    await post(turn, [person], added(turn.speaker.platform), Kind.URGENT, ring=True)
+
+
+def silent_here(platform: str) -> str:
+    """What is said in the messenger that has just been linked."""
+    return _("News goes on coming to {messenger}; you can change that in the settings.").format(
+        messenger=called(platform)
+    )
+
+
+@messengers.ask
+async def added(turn: Turn, platform: str) -> Screen:
+    """That one more messenger is linked, and how to end that; while it is."""
+    if platform not in dict(await messengers_of(turn.db, turn.person)):
+        raise NotYours
+    text = _(
+        "Linked to you: {messenger}. News goes on coming here.\n"
+        "If that was not you, leave {messenger} now: then it shows nothing of yours any more."
+    ).format(messenger=called(platform))
+    leaves = Button(
+        _("Leave {messenger}").format(messenger=called(platform)), surely_leave(platform), Look.DANGER
+    )
+    return Screen(text, [[leaves], [Button(_("📱 My messengers"), show())]])
 
 
 @messengers.do
@@ -195,12 +227,23 @@ async def renew(turn: Turn, person: int, child: int | None) -> Link:
         turn.db, school, turn.person, Deed.INVITED, turn.now, person=person, child=child, detail="replaces"
     )
     lines = [
-        _("{name}: pass this on, to them alone.").format(name=name),
-        _("Code: {code}").format(code=issued.code),
+        _("{school}: your new link to the bot.").format(school=turn.speaker.school_name),
         *(f"{called(platform)}: {link}" for platform, link in turn.tappable(issued).items()),
+        _("Or find the bot and type this code: {code}").format(code=issued.code),
         _("Good for 14 days, once. Whoever uses it comes in as {name}.").format(name=name),
     ]
-    return _back(person, child).saying("\n".join(lines))
+    await send_text(turn, "\n".join(lines))
+    return made(person, child)
+
+
+@messengers.ask
+async def made(turn: Turn, person: int, child: int | None) -> Screen:
+    """Below the message with the link: what to do with it."""
+    name = await _in_need(turn, person, child)
+    text = _("✅ {name}: the new link is in the message above. Please forward it to nobody else.").format(
+        name=name
+    )
+    return Screen(text, [[Button(_("Back"), _back(person, child))]])
 
 
 def _back(person: int, child: int | None) -> Link:

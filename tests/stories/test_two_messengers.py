@@ -85,6 +85,42 @@ async def test_news_come_to_the_one_that_speaks_and_answers_where_one_writes(
 
 
 @WAYS
+async def test_a_second_messenger_takes_nothing_over(house: House, one: str, other: str) -> None:
+    """Also where its chat is the older one: the first goes on, is told, and can end it."""
+    teacher = await house.teacher(one)
+    second = await house.stranger(other, "Ігор").opens()
+    first = await house.guardian(one, "Ігор", "Оля Коваль")
+    await second.says(await code_for(first, other))
+    assert f"Новини, як і досі, приходять у {one.capitalize()}" in second.last
+    assert f"Під’єднано {other.capitalize()}. Новини, як і досі, приходять сюди." in first.last
+    if one == "telegram":  # where a message can be changed, what it says of the messengers is true again
+        assert not [text for text in first.texts if "не під’єднано" in text]
+    await second.says("/help")
+    before = len(second.texts)
+    await first.says("/menu")
+    await notices(house, teacher, first)
+    assert "Враховано" in first.last
+    assert len(second.texts) == before
+    assert f"Під’єднано {other.capitalize()}." in "".join(first.texts)
+    await first.forges(messengers.added(other))
+    await first.presses(f"Вийти з {other.capitalize()}", "Так, вийти")
+    await second.says("/menu")
+    assert "Вхід за запрошенням" in second.last
+
+
+@WAYS
+async def test_at_night_too_the_first_messenger_is_told_at_once(house: House, one: str, other: str) -> None:
+    first = await house.guardian(one, "Ігор", "Оля Коваль")
+    code = await code_for(first, other)
+    await house.later(hours=14)
+    assert f"Під’єднано {other.capitalize()}." not in "".join(first.texts)
+    code = await code_for(first, other)
+    second = await house.stranger(other, "Ігор").opens()
+    await second.says(code)
+    assert f"Під’єднано {other.capitalize()}." in first.last
+
+
+@WAYS
 async def test_blocked_in_the_one_that_speaks_the_other_speaks(house: House, one: str, other: str) -> None:
     """R28: what waits for the one that was left goes to the other, once."""
     teacher = await house.teacher(one)
@@ -195,7 +231,10 @@ async def test_a_lost_phone(house: House, platform: str) -> None:
     await teacher.says("/menu")
     await teacher.presses("👥 3-Б: клас", "👥 Родини: хто з нами", "Усі: 1", "✅ Оля Коваль", "Ігор")
     await teacher.presses("Новий телефон чи номер", "Створити нове посилання")
-    found = CODE.search(teacher.last)
+    assert "нове посилання в повідомленні вище" in teacher.last
+    to_forward = teacher.texts[-2]
+    assert "Оля" not in to_forward
+    found = CODE.search(to_forward)
     assert found
     new = await house.stranger(platform, "Ігор").opens()
     await new.says(found[0])
@@ -227,7 +266,7 @@ async def test_a_colleagues_new_phone_is_the_administrators_affair(house: House,
     assert not CODE.search(teacher.last)
     await head.forges(staff.person(person))
     await head.presses("Новий телефон чи номер", "Створити нове посилання")
-    found = CODE.search(head.last)
+    found = CODE.search(head.texts[-2])
     assert found
     new = await house.stranger(platform, "Ірина Львівна").opens()
     await new.says(found[0])
