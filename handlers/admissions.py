@@ -10,7 +10,7 @@ from bot.core.pickers import pages
 from bot.core.posting import lead, post
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import joining, language, school_class
+from handlers import joining, language, rights, school_class
 from handlers.wording import related
 from models import admission, invite
 from models.admission import Waiting, fitting
@@ -131,6 +131,8 @@ async def let_in(turn: Turn, id_: int, request: int, child: int) -> Link:
         child=child,
         school_class=id_,
     )
+    if one.person:
+        await rights.recheck(turn, [person])
     await post(turn, [person], joining.welcome(child))
     await tell(turn, id_)
     return waiting(id_, 0).saying(
@@ -164,6 +166,7 @@ async def turn_away(turn: Turn, id_: int, request: int) -> Link:
         school_class=id_,
     )
     if one.person:
+        await rights.recheck(turn, [one.person])
         await post(turn, [one.person], joining.turned_away(), ring=True)
     else:
         if not await admission.waiting_of(turn.db, one.chat):

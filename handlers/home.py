@@ -8,12 +8,24 @@ from bot.core.flows import Flow
 from bot.core.i18n import N_, _, long_day, span
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import absence, class_day, language, privacy, school, school_class, settings, setup, support
+from handlers import (
+    absence,
+    class_day,
+    joining,
+    language,
+    privacy,
+    school,
+    school_class,
+    settings,
+    setup,
+    support,
+)
 from handlers.wording import capital, no_lessons, reason_name
 from models.absence import Told, away_on, coming
+from models.admission import waiting_of
 from models.calendar import Calendar
 from models.families import committees_of
-from models.people import Pupil, Role, children_of, classes_of
+from models.people import Pupil, Right, Role, children_of, classes_of
 from models.school import is_ready
 from models.staff import posts_of
 
@@ -57,8 +69,13 @@ async def show(turn: Turn) -> Screen:
     titles = [held.title or _("specialist") for held in posts if held.role is Role.SPECIALIST]
     if titles:
         parts.append(_("You are here as: {role}.").format(role=", ".join(titles)))
+    if waits := await waiting_of(turn.db, turn.speaker.chat):
+        parts.append(joining.what_waits(waits))
+        rows.append(joining.back_button())
     if not parts:
-        parts.append(_("No child or class of yours is here yet. Please ask the school for an invitation."))
+        parts.append(
+            _("Your access has changed. Please ask the class teacher or the school's administrator.")
+        )
     rows.append([Button(_("⚙️ Settings"), settings.hub()), Button(_("Help"), support.page())])
     return Screen("\n\n".join(parts), rows)
 
@@ -75,6 +92,8 @@ def _child(child: Pupil, told: list[Told], today: date, calendar: Calendar) -> s
         line = _("🤒 {when}: absent ({reason})").format(when=when, reason=reason_name(one.reason))
         noticed = _("noticed")
         lines.append(f"{line} · {noticed}" if one.noticed else line)
+    if Right.REPORT not in child.rights:
+        lines.append(_("About absences, please talk to the class teacher."))
     return "\n".join(lines)
 
 

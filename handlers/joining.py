@@ -6,20 +6,30 @@ from bot.core import people
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
 from bot.core.i18n import _
+from bot.core.meaning import TAP, resting
 from bot.core.posting import lead
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from bot.core.withdraw import withdraw_from
-from handlers import admissions, class_staff, consent, home, language, messengers, newcomer
+from handlers import absence, admissions, class_staff, consent, home, language, messengers, newcomer
 from models import admission, invite
 from models import consent as consents
+from models.admission import Mine
 from models.audit import Deed, record
 from models.chat import release
 from models.consent import Given
 from models.errors import NotYours
 from models.families import messengers_of
-from models.invite import TOKEN_LENGTH, TRIES_OF_ALL, Invitation, hash_of, looks_like_code, tidy
-from models.people import Relation, Role, own_child
+from models.invite import (
+    TRIES_OF_ALL,
+    Invitation,
+    hash_of,
+    looks_like_code,
+    looks_like_token,
+    nearly_code,
+    tidy,
+)
+from models.people import Relation, Right, Role, own_child
 from models.staff import POSTS
 
 joining = Flow("joining", open_to_strangers=True)
@@ -39,11 +49,8 @@ async def stranger(turn: Turn) -> Screen | Link:
         text = _("Welcome to Klasno, the chatbot of a school class. One tap, and you see who invites you.")
         return Screen(text, [[Button(_("Join"), join(), Look.MAIN)], speak], hears=code())
     if waits:
-        lines = [_("Passed on, waiting for the class teacher's yes:")]
-        lines += [f"· {one.child_name}, {one.class_name}" for one in waits]
-        lines.append(_("The answer comes here. Until then you see nothing of the class."))
-        back = [Button(_("Take the request back"), withdraw(), Look.DANGER)]
-        return Screen("\n".join(lines), [back, speak], hears=code())
+        lines = [what_waits(waits), _("Until then you see nothing of the class.")]
+        return Screen("\n".join(lines), [back_button(), speak], hears=code())
     text = _(
         "This is Klasno, the chatbot of a school class.\n"
         "Entry is by invitation: open the link that you were given, or type the invitation's code here."
@@ -51,18 +58,32 @@ async def stranger(turn: Turn) -> Screen | Link:
     return Screen(text, [speak], hears=code())
 
 
+def what_waits(waits: list[Mine]) -> str:
+    """What somebody has asked for, and what they can do meanwhile; the same for strangers and for whoever is here."""
+    lines = [_("Passed on, waiting for the class teacher's yes:")]
+    lines += [f"· {one.child_name}, {one.class_name}" for one in waits]
+    lines.append(
+        _("The answer comes here. Not coming to school today? While you wait, tell the school as before.")
+    )
+    return "\n".join(lines)
+
+
+def back_button() -> list[Button]:
+    """The row by which that is taken back."""
+    return [Button(_("Take the request back"), withdraw(), Look.DANGER)]
+
+
 @joining.hear
 async def code(turn: Turn, text: str) -> Link:
     """Take a link's payload or a typed code: look what it is to, or keep it until the person can be answered."""
-    return await _shown(turn, text)
+    return await shown(turn, text)
 
 
-async def _shown(turn: Turn, text: str) -> Link:
+async def shown(turn: Turn, text: str) -> Link:
+    """What a link's payload or a typed code leads to; of any other text a stranger is told what is wanted of them."""
     typed = looks_like_code(text)
-    if turn.person is None and not typed and len(text) != TOKEN_LENGTH:
-        return stranger().saying(
-            _("That does not look like an invitation's code: it has 12 letters and digits.")
-        )
+    if turn.person is None and not typed and not looks_like_token(text):
+        return await _no_code(turn, text)
     hashed = hash_of(tidy(text) if typed else text)
     if turn.welcoming:
         await invite.keep(turn.db, turn.speaker.chat, hashed)
@@ -74,7 +95,17 @@ async def _shown(turn: Turn, text: str) -> Link:
                 "in ten minutes."
             )
         )
-    return await _show(turn, hashed)
+    return await _show(turn, hashed, typed=typed)
+
+
+async def _no_code(turn: Turn, text: str) -> Link:
+    """Whoever writes what is no code stays where they are."""
+    rest = resting(turn)
+    if nearly_code(text):
+        return rest.saying(_does_not_fit())
+    if rest.packed() != stranger().packed() or await admission.waiting_of(turn.db, turn.speaker.chat):
+        return rest.saying(turn.say(TAP))
+    return stranger().saying(_("That does not look like an invitation's code: it has 12 letters and digits."))
 
 
 @joining.do
@@ -84,8 +115,11 @@ async def join(turn: Turn) -> Link:
     return await _show(turn, kept) if kept else turn.home
 
 
-async def _show(turn: Turn, hashed: str) -> Link:
-    """Where an invitation leads; one that does not work is counted, and all that do not are told alike."""
+async def _show(turn: Turn, hashed: str, *, typed: bool = False) -> Link:
+    """Where an invitation leads; one that does not work is counted, and all that do not are told alike.
+
+    To whoever is here nothing is said of another school's either: behind the wall of PostgreSQL there is none.
+    """
     chat = turn.speaker.chat
     if await invite.slowed(turn.db, chat, turn.now):
         await invite.let_go(turn.db, chat)
@@ -93,7 +127,10 @@ async def _show(turn: Turn, hashed: str) -> Link:
     found = await invite.find(turn.db, hashed, turn.now)
     if found is None or turn.speaker.school not in (None, found.school_id):
         await invite.count_wrong(turn.db, chat, turn.now)
-        return turn.home.saying(does_not_work())
+        sentences = [_does_not_fit() if typed else does_not_work()]
+        if turn.person is not None:
+            sentences.append(_another_school(turn))
+        return turn.home.saying("\n".join(sentences))
     await invite.keep(turn.db, chat, hashed)
     if found.person_id is not None:
         return await _move_in(turn, found, found.person_id)
@@ -107,6 +144,17 @@ async def _show(turn: Turn, hashed: str) -> Link:
 def does_not_work() -> str:
     """What is said of every invitation that does not work, whatever the reason."""
     return _("This invitation does not work. Please ask for a new one.")
+
+
+def _does_not_fit() -> str:
+    return _("This invitation does not work. Please check the letters of the code, or ask for a new one.")
+
+
+def _another_school(turn: Turn) -> str:
+    return _(
+        "This chat belongs to {school}. Is the invitation another school's? Then open it in the other messenger, or "
+        "leave here first: settings, “What is known about me”, “Forget me”."
+    ).format(school=turn.speaker.school_name)
 
 
 async def admit(
@@ -237,13 +285,13 @@ async def answer(turn: Turn, text: str, request: int) -> Link:
     """Show the answer to the class's teachers."""
     await _question(turn, request)
     if looks_like_code(text):
-        return await _shown(turn, text)
+        return await shown(turn, text)
     one = await admission.waiting_one(turn.db, request)
     if one is None:
         raise NotYours
     await admission.explain(turn.db, request, " ".join(text.split()))
     await admissions.tell(turn, one.class_id, ring=True)
-    return turn.home.saying(_("Passed on."))
+    return turn.home.saying(_("The class teacher has your answer."))
 
 
 async def _question(turn: Turn, request: int) -> str:
@@ -260,7 +308,8 @@ async def welcome(turn: Turn, child: int) -> Screen:
     """That the teacher has said yes."""
     pupil = await own_child(turn.db, turn.person, child)
     text = _("✅ The class teacher has said yes: {what}.").format(what=f"{pupil.name}, {pupil.class_name}")
-    return Screen(text)
+    soonest = Button(await absence.soonest_label(turn), absence.soonest((child,)), Look.MAIN)
+    return Screen(text, [[soonest]] if Right.REPORT in pupil.rights else [])
 
 
 @joining.ask

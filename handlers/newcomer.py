@@ -11,13 +11,13 @@ from bot.core.i18n import _, n_
 from bot.core.screens import Button, Screen
 from bot.core.turn import Turn
 from handlers import admissions, consent, joining
-from handlers.wording import NAME_LENGTH, capital, clean_name, relation_name
+from handlers.wording import NAME_LENGTH, capital, clean_name, relation_in, relation_name
 from models import admission, invite
 from models import consent as facts
 from models.admission import Wish
 from models.audit import Deed, record
 from models.consent import Given
-from models.invite import Invitation
+from models.invite import Invitation, looks_like_code
 from models.people import Relation, Role, is_guardian
 
 newcomer = Flow("newcomer", open_to_strangers=True)
@@ -61,7 +61,22 @@ async def relation(turn: Turn, invitation: int, agreed: Agreed, child: str) -> S
         for one in Relation
     ]
     text = _("{name}: who are you to the child?").format(name=found.child_name or child)
-    return Screen(text, [buttons[:2], buttons[2:4], buttons[4:], *_no_way(invitation, agreed)])
+    rows = [buttons[:2], buttons[2:4], buttons[4:], *_no_way(invitation, agreed)]
+    return Screen(text, rows, hears=take_relation(invitation, agreed, child))
+
+
+@newcomer.hear
+async def take_relation(turn: Turn, text: str, invitation: int, agreed: Agreed, child: str) -> Link:
+    """Who they are, typed; whatever else is typed there, they are asked again."""
+    if looks_like_code(text):
+        return await joining.shown(turn, text)
+    found = await consent.held(turn, invitation)
+    who = relation_in(text)
+    if who is None:
+        raise Sorry(_("Please tap who you are to the child."), relation(invitation, agreed, child))
+    if turn.person is None and not found.name:
+        return called(invitation, agreed, child, who)
+    return await _enter(turn, invitation, agreed, child, who, "")
 
 
 @newcomer.ask
@@ -143,13 +158,7 @@ async def _ask(turn: Turn, found: Invitation, child: str, who: Relation, name: s
             school_class=found.class_id,
         )
     await admissions.tell(turn, found.class_id, ring=nobody)
-    if turn.person is None:
-        return joining.stranger()
-    return turn.home.saying(
-        _("Passed on: {what}. The class teacher has to say yes, and the answer comes here.").format(
-            what=f"{wish.child_name}, {found.class_name}"
-        )
-    )
+    return turn.home
 
 
 def _named(typed: str, again: Link) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date
@@ -47,6 +48,24 @@ def relation_name(relation: Relation) -> str:
             return _("grandfather")
         case Relation.OTHER:
             return _("another relation")
+
+
+_TYPED_RELATIONS = {
+    Relation.MOTHER: "мама мати матуся мамуся мать мамочка mother mom mum mummy mommy",
+    Relation.FATHER: "тато татусь батько папа отец father dad daddy",
+    Relation.GRANDMOTHER: "бабуся бабця баба бабушка grandmother grandma granny",
+    Relation.GRANDFATHER: "дідусь дід дедушка дед grandfather grandpa granddad",
+    Relation.OTHER: "інше інший інша опікун опікунка вітчим мачуха тітка дядько другое другой другая опекун отчим "
+    "мачеха тётя тетя дядя other guardian stepfather stepmother aunt uncle",
+}
+"""What people write where they could tap who they are, in whatever language."""
+
+
+def relation_in(text: str) -> Relation | None:
+    """Who somebody says they are to the child: "Я мама"; None where nobody or more than one is named."""
+    said = set(re.findall(r"\w+", text.casefold()))
+    found = [relation for relation, words in _TYPED_RELATIONS.items() if said & set(words.split())]
+    return found[0] if len(found) == 1 else None
 
 
 def related(name: str, relation: Relation) -> str:

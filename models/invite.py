@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -117,6 +118,17 @@ def looks_like_code(text: str) -> bool:
     """Whether a text has a code's form."""
     signs = tidy(text)
     return len(signs) == CODE_LENGTH and all(sign in ALPHABET for sign in signs)
+
+
+def nearly_code(text: str) -> bool:
+    """Whether a text is as long as a code, and most of its signs may stand in one: a code with a slip of the pen."""
+    signs = tidy(text)
+    return len(signs) == CODE_LENGTH and sum(sign in ALPHABET for sign in signs) >= CODE_LENGTH * 2 // 3
+
+
+def looks_like_token(text: str) -> bool:
+    """Whether a text has the form of a link's payload."""
+    return re.fullmatch(rf"[\w-]{{{TOKEN_LENGTH}}}", text, re.ASCII) is not None
 
 
 class Offer(NamedTuple):

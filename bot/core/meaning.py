@@ -30,7 +30,7 @@ _NOT_UNDERSTOOD = N_("The bot does not understand this.")
 _WRITE = N_("Please write it in your own words.")
 _SEND = N_("Please send it as a file: 📎 and then “File”.")
 _WRITE_OR_SEND = N_("Please write it in your own words, or send a file: 📎 and then “File”.")
-_TAP = N_("Your message was passed on to nobody: please use the buttons below.")
+TAP = N_("Your message was passed on to nobody: please use the buttons below.")
 _ONLY_WORDS = N_("Your words are written down; the photo or file that came with them is not.")
 _READING = N_("Reading the file. One moment.")
 TOO_LARGE = N_("This file is too large: at most {most} MB can be read here.")
@@ -66,7 +66,10 @@ def resting(turn: Turn) -> Link:
 async def _said(turn: Turn, text: str) -> Link:
     if text.startswith("/"):
         words = text[1:].split(maxsplit=1)
-        opening = turn.book.commands.get(words[0].split("@")[0].lower()) if words else None
+        word = words[0].split("@")[0].lower() if words else ""
+        if word == "start":  # a habit from Telegram, where it comes as `Came`
+            return turn.home
+        opening = turn.book.commands.get(word)
         return _allowed(turn, opening()) if opening else _unheard(turn, _NOT_UNDERSTOOD)
     hears = turn.speaker.hears
     if hears and text and (turn.person is not None or turn.book.is_open(Link.unpacked(hears))):
@@ -116,9 +119,9 @@ def _pressed(turn: Turn, place: int, button: people.Button | None) -> Link | Non
 def _unheard(turn: Turn, sentence: str) -> Link:
     """The screen that stands, with what was not taken, and a way to be heard that works here."""
     hears, takes = turn.speaker.hears is not None, turn.speaker.takes is not None
-    way = {(True, False): _WRITE, (False, True): _SEND, (True, True): _WRITE_OR_SEND}.get(
-        (hears, takes), _TAP
-    )
+    way = {(True, False): _WRITE, (False, True): _SEND, (True, True): _WRITE_OR_SEND}.get((hears, takes), TAP)
+    if turn.speaker.hears == turn.book.invited().packed():  # the screen says what is to be written
+        return _still(turn, sentence)
     return resting(turn).saying(" ".join((turn.say(sentence), turn.say(way))))
 
 

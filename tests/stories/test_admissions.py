@@ -48,7 +48,8 @@ async def test_by_the_classs_link_one_waits_and_is_let_in_by_a_tap(house: House,
     assert "✅ Під’єднано: Ігор · Оля Коваль." in teacher.last
     assert "Ніхто не чекає." in teacher.last
     assert "✅ Доступ підтверджено: Оля Коваль, 3-Б." in ihor.last
-    await ihor.presses("Головна", "🤒 Не буде сьогодні")
+    await ihor.presses("🤒 Не буде сьогодні")
+    assert "Яка причина?" in ihor.last
     versions = await house.facts(lambda db: db.all(select(Consent.version, Consent.platform)))
     assert [tuple(row) for row in versions] == [("klasno 1", platform)]
     assert await deeds(house) == [Deed.JOINED, Deed.ASKED_TO_JOIN, Deed.CONSENTED, Deed.LET_IN]
@@ -96,7 +97,7 @@ async def test_who_is_that(house: House, platform: str) -> None:
     assert "питання надіслано" in teacher.last
     assert "класний керівник запитує, хто ви" in ihor.last
     await ihor.says("Я тато Олі,\nми вчора бачилися")
-    assert "Передано" in ihor.last
+    assert "Ваша відповідь уже в класного керівника." in ihor.last
     await house.later(minutes=6)
     assert "«Я тато Олі, ми вчора бачилися»" in teacher.last
     await teacher.presses("Так: Ігор")
@@ -110,7 +111,8 @@ async def test_who_has_joined_already_and_waits_for_a_second_child(house: House,
     await house.joins(ihor, await house.class_link())
     await ihor.says("Лис Мар'яна")
     await house.goes_on(ihor, Relation.OTHER)
-    assert "Передано: Лис Мар'яна, 3-Б." in ihor.last
+    assert "Передано, чекає на «так» класного керівника:\n· Лис Мар'яна, 3-Б" in ihor.last
+    assert "Відкликати запит" in ihor.labels
     await teacher.presses("Хто це?")
     await ihor.presses("Відповісти")
     await ihor.says("Вітчим")
@@ -121,6 +123,40 @@ async def test_who_has_joined_already_and_waits_for_a_second_child(house: House,
     assert "Доступ підтверджено: Мар’яна Лис, 3-Б" in ihor.last
     assert len(await house.facts(lambda db: db.all(select(Guardian.child_id)))) == 2
     assert len(await house.facts(lambda db: db.all(select(Consent.id)))) == 1
+
+
+@BOTH
+async def test_who_is_here_takes_a_request_back_or_is_turned_away(house: House, platform: str) -> None:
+    teacher = await classroom(house, platform)
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    await house.joins(ihor, await house.class_link())
+    await ihor.says("Лис Мар'яна")
+    await house.goes_on(ihor)
+    await ihor.presses("Відкликати запит")
+    assert "чекає на «так»" not in ihor.last
+    assert "Оля Коваль, 3-Б" in ihor.last
+    await house.joins(ihor, await house.class_link())
+    await ihor.says("Лис Мар'яна")
+    await house.goes_on(ihor)
+    await house.later(minutes=6)
+    await teacher.presses("Ні")
+    await house.later(minutes=6)
+    assert "Класний керівник не підтверджує цей запит" in ihor.last
+    if platform == "telegram":  # where a message can be changed, home says it too
+        assert not [text for text in ihor.texts if "чекає на «так»" in text]
+    await ihor.says("/menu")
+    assert "чекає на «так»" not in ihor.last
+
+
+@BOTH
+async def test_who_waits_is_told_what_to_do_meanwhile(house: House, platform: str) -> None:
+    await classroom(house, platform)
+    ihor = await house.waits(platform, "Ігор", "Оля Коваль", await house.class_link())
+    for said in ("Захар сьогодні хворий", "Захар сьогодні хворіє!", "Добрий день"):
+        await ihor.says(said)
+        assert "нікому не передано" in ihor.last
+        assert "Поки чекаєте, повідомте школу, як досі." in ihor.last
+        assert "код" not in ihor.last
 
 
 @BOTH

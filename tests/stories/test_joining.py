@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select, update
 
-from handlers import absence, class_day, home, told
+from handlers import absence, class_day, families, home, told
+from handlers.wording import relation_in
 from models.audit import Audit, Deed
 from models.invite import Invite, Issued, Offer, hash_of, issue, tidy
 from models.people import Guardian, Person, Relation, Role
@@ -13,7 +14,7 @@ from tests.house import Friend, House
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
 WELCOME = "Вітаємо! Ігор: Оля Коваль, 3-Б."
-NOT_GOOD = "Це запрошення не діє. Попросіть, будь ласка, нове."
+NOT_GOOD = "Це запрошення не діє."
 SLOWED = "Код кілька разів не підійшов. Спробуйте через десять хвилин."
 WRONG = "ACDE-FHJK-LMNP"
 CYRILLIC = str.maketrans("ACEHKMPTXY", "АСЕНКМРТХУ")
@@ -147,6 +148,58 @@ async def test_five_wrong_codes_slow_down_even_the_right_one(house: House, platf
 
 
 @BOTH
+async def test_who_writes_where_a_button_is_wanted_stays_there(house: House, platform: str) -> None:
+    friend = house.stranger(platform)
+    await friend.opens((await invited(house)).token)
+    if platform == "viber":
+        await friend.presses("Приєднатися")
+    await friend.says("Добрий день")
+    assert "нікому не передано: скористайтеся, будь ласка, кнопками" in friend.last
+    assert "Запрошення: Оля Коваль, 3-Б." in friend.last
+    await friend.presses("Даю згоду")
+    await friend.says("мама і тато")
+    assert "Натисніть, будь ласка, ким ви доводитеся дитині." in friend.last
+    assert "Тато" in friend.labels
+    await friend.says("Я мама.")
+    assert WELCOME in friend.last
+    kept = await house.facts(lambda db: db.all(select(Guardian.relation)))
+    assert [relation for (relation,) in kept] == [Relation.MOTHER]
+
+
+@pytest.mark.parametrize(
+    ("typed", "relation"),
+    [
+        ("Тато", Relation.FATHER),
+        ("мамочка Захара", Relation.MOTHER),
+        ("grandma", Relation.GRANDMOTHER),
+        ("ДЕДУШКА", Relation.GRANDFATHER),
+        ("опікун", Relation.OTHER),
+        ("мама, папа", None),
+        ("вчителька", None),
+    ],
+)
+def test_who_somebody_says_they_are(typed: str, relation: Relation | None) -> None:
+    assert relation_in(typed) is relation
+
+
+@BOTH
+@pytest.mark.parametrize("wrong", ["ACDE-FHJK-LMN0", "ACDE FHJK LMNB", "ACDEFHJKLMNP"])
+async def test_a_code_with_a_wrong_sign_is_to_be_checked(house: House, platform: str, wrong: str) -> None:
+    friend = await house.stranger(platform).opens()
+    await friend.says(wrong)
+    assert "Перевірте, будь ласка, літери коду" in friend.last
+
+
+@BOTH
+async def test_start_is_no_word_to_be_taught_about(house: House, platform: str) -> None:
+    friend = await house.stranger(platform).opens()
+    for said in ("/start", "/nothing"):
+        await friend.says(said)
+        assert "Вхід за запрошенням" in friend.last
+        assert "своїми словами" not in friend.last
+
+
+@BOTH
 async def test_what_is_no_code_is_not_counted(house: House, platform: str) -> None:
     friend = await house.stranger(platform).opens()
     for _try in range(8):
@@ -219,7 +272,27 @@ async def test_an_invitation_of_another_school_does_not_work_for_who_has_one(
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
     await house.joins(ihor, await house.invite(Role.GUARDIAN, "Ігор", "1-А", "Яна", school="Гімназія №1"))
     assert NOT_GOOD in ihor.last
+    assert "Цей чат належить до школи: Ліцей №7." in ihor.last
     assert "Яна" not in ihor.last
+    other = house.stranger("viber" if platform == "telegram" else "telegram", "Ігор")
+    await house.joins(other, await house.invite(Role.GUARDIAN, "Ігор", "1-А", "Яна", school="Гімназія №1"))
+    assert "Яна, 1-А" in other.last
+
+
+@BOTH
+async def test_who_was_parted_from_their_child_comes_in_by_a_new_letter(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    person = (await house.chat(ihor)).person_id
+    assert person is not None
+    await teacher.forges(families.surely_end(1, person))
+    await teacher.presses("Так, від’єднати")
+    await ihor.says("/menu")
+    assert "Доступ змінено." in ihor.last
+    assert "Оля" not in ihor.last
+    await house.joins(ihor, await invited(house))
+    assert "Оля Коваль, 3-Б" in ihor.last
+    assert await people(house) == 2
 
 
 async def of_person(house: House, friend: Friend, *, replaces: bool) -> Issued:
