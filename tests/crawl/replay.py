@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from aiohttp import ClientSession
@@ -19,6 +19,7 @@ from sqlalchemy import delete, insert, select, update
 
 from bot.core.events import Event, Pressed, Said, What
 from bot.core.flows import Sort, StaleLink
+from bot.core.turns import FLOOD, FLOOD_SPAN
 from models import errand
 from models.absence import AbsenceWords
 from models.admission import JoinRequest
@@ -27,13 +28,13 @@ from models.chat import Chat
 from models.database import Db
 from models.letter import Card, Letter
 from models.people import Child, Guardian, Person, Right, Staff
-from models.school import SchoolClass
+from models.school import School, SchoolClass
 from sandbox.viber.phone import ViberPhone
 from tests.crawl.walk import SENT
 from tests.house import Friend, House
 
-BETWEEN = timedelta(seconds=0.6)
-"""Between two rounds of presses: just slower than a flood."""
+BETWEEN = FLOOD_SPAN / FLOOD * 1.1
+"""Between two rounds of presses: just slower than a flood, in which nothing would be tried."""
 NOT_FACTS = {"chat", "errand", "letter", "list_draft", "card", "seen", "parked"}
 """Tables that tell of conversations, not of the school; what is pasted and not saved is seen by nobody else."""
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -64,10 +65,12 @@ RUN = {
     *("breaks", "calendar", "class_staff", "classes", "consent_text", "inviting", "public_holidays"),
     *("roster", "school", "setup", "staff", "trail", "year"),
 }
-"""Flows of who runs a school: an administrator of another one does it to their own."""
+"""Flows of who runs a school: not forbidden to its administrator either."""
 
 
-ADMINISTRATOR, FOREIGN = "administrator", "administrator of another school"
+ADMINISTRATOR = "administrator"
+ELSEWHERE = "Гімназія №405"
+"""A school with nobody but its administrator, who may do there what these links say: its rows are not looked at."""
 
 Facts = dict[str, list[tuple[Any, ...]]]
 
@@ -92,7 +95,8 @@ async def replay(house: House, platform: str) -> Tally:
     classes = [id_ for (id_,) in await house.facts(lambda db: db.all(select(SchoolClass.id)))]
     links = [link for link in links if link[0] not in OF_A_CLASS or link[1] in classes]
     others = await _others(house, platform)
-    before = await house.facts(_facts)
+    (elsewhere,) = await house.facts(lambda db: db.first(select(School.id).where(School.name == ELSEWHERE)))
+    before = await house.facts(partial(_facts, elsewhere))
     tally = Tally()
     turns: dict[str, str] = {}
     planted = {who: await _plant(house, friend, links) for who, friend in others.items()}
@@ -120,14 +124,14 @@ async def replay(house: House, platform: str) -> Tally:
     await house.settled(30)
     await _ask_for_files(house, links, others, tally)
     tally.successes += [line async for line in _leaks(house, turns, canaries)]
-    tally.successes += list(_changes(before, await house.facts(_facts)))
+    tally.successes += list(_changes(before, await house.facts(partial(_facts, elsewhere))))
     return tally
 
 
 def _may(who: str, link: list[Any]) -> bool:
     """Whether this is not forbidden to them: to an administrator what they manage and run."""
     flow = link[0].split(".")[0]
-    return (who == ADMINISTRATOR and flow in MANAGED | RUN) or (who == FOREIGN and flow in RUN)
+    return who == ADMINISTRATOR and flow in MANAGED | RUN
 
 
 async def _links(house: House) -> list[list[Any]]:
@@ -193,7 +197,9 @@ async def _others(house: House, platform: str) -> dict[str, Friend]:
         "limited guardian": limited,
         "former teacher": former,
         ADMINISTRATOR: await house.administrator(platform, "Чужа Адміністраторка"),
-        FOREIGN: await house.administrator(platform, "Дальня Адміністраторка", school="Гімназія №404"),
+        "administrator of another school": await house.administrator(
+            platform, "Дальня Адміністраторка", school=ELSEWHERE
+        ),
         "stranger": await house.stranger(platform).opens(),
     }
 
@@ -254,7 +260,9 @@ async def _event(house: House, friend: Friend, what: What, number: int) -> str:
         friend.phone.user.writes(
             now.timestamp()
         )  # as whoever presses does: it is what Viber counts messages by
-    return (await house.app.handle(Event(key, friend.platform, friend.phone.address, now, what))).turn
+    outcome = await house.app.handle(Event(key, friend.platform, friend.phone.address, now, what))
+    assert outcome.step, "it was not even looked at"
+    return outcome.turn
 
 
 async def _leaks(house: House, turns: dict[str, str], canaries: set[str]) -> AsyncIterator[str]:
@@ -265,10 +273,16 @@ async def _leaks(house: House, turns: dict[str, str], canaries: set[str]) -> Asy
             yield f"{turns[turn]} was shown {seen}"
 
 
-async def _facts(db: Db) -> Facts:
-    """All rows of all tables that hold facts."""
-    tables = [table for table in Base.metadata.sorted_tables if table.name not in NOT_FACTS]
-    return {table.name: sorted(map(tuple, await db.all(select(table))), key=str) for table in tables}
+async def _facts(elsewhere: int, db: Db) -> Facts:
+    """All rows of all tables that hold facts, but for those of the school that is elsewhere."""
+    found = {}
+    for table in Base.metadata.sorted_tables:
+        if table.name in NOT_FACTS:
+            continue
+        school = table.columns.get("id" if table.name == "school" else "school_id")
+        asked = select(table) if school is None else select(table).where(school != elsewhere)
+        found[table.name] = sorted(map(tuple, await db.all(asked)), key=str)
+    return found
 
 
 def _changes(before: Facts, after: Facts) -> Iterator[str]:

@@ -22,7 +22,7 @@ from tests.house import House
 from tests.stories.lines import read
 
 
-@pytest.mark.parametrize("platform", ["telegram", "viber"])
+@pytest.mark.parametrize("platform", ["telegram", pytest.param("viber", marks=pytest.mark.slow)])
 async def test_nothing_of_a_crawl_is_of_use_to_others(tmp_path: Path, platform: str) -> None:
     house = await House(tmp_path).open()
     try:
