@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
-from bot.core.i18n import _
+from bot.core.i18n import _, n_
+from bot.core.posting import post
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import joining, language, privacy, rights
+from handlers import families, joining, language, privacy, rights, school_class
+from handlers.wording import related
+from models.admission import who_decides
 from models.audit import Deed, record
 from models.consent import given_by
 from models.erasure import erase_child, erase_person
 from models.errors import NotYours
-from models.families import end_guardian, family_of
-from models.people import Pupil, Right, managed_child, own_child
+from models.families import end_guardian, family_of, kin_of
+from models.people import Right, class_size, managed_child, managed_class, own_child
 from models.staff import is_last_administrator
 
 forgetting = Flow("forgetting")
@@ -37,6 +40,12 @@ async def surely(turn: Turn) -> Screen:
             "in the audit trail a number in place of your name: the school must know what was done to rights"
         ),
         "· " + _("messages on phones and at Telegram and Viber: the bot cannot reach those"),
+        "· "
+        + n_(
+            "for {n} day the address and the language of this chat: the last word goes there",
+            "for {n} days the address and the language of this chat: the last word goes there",
+            turn.days.strangers,
+        ),
     ]
     rows = [
         [Button(_("Yes, forget me"), forget(), Look.DANGER)],
@@ -78,34 +87,124 @@ async def _somebody_stays(turn: Turn) -> None:
 
 @forgetting.ask
 async def surely_child(turn: Turn, id_: int) -> Screen:
-    """What it means to have a child forgotten, or, for one of several guardians, to leave it."""
-    pupil, alone = await _pupil(turn, id_)
-    if not alone:
-        text = _(
-            "The child has other guardians, or your rights are limited, so it stays. You can leave it: then you see "
-            "and report nothing of it any more."
+    """What it means to have a child forgotten; a guardian can ask for it, or leave the child."""
+    back = [Button(_("Back"), privacy.child(id_))]
+    try:
+        pupil = await managed_child(turn.db, turn.person, id_, turn.today)
+    except NotYours:
+        return await _of_guardian(turn, id_, back)
+    text = _(
+        "It is done at once and cannot be undone.\n\n"
+        "What goes: the name, all absences with their reasons and words, letters and invitations.\n\n"
+        "What stays: a number in place of the name in the audit trail; messages on phones and at "
+        "Telegram and Viber."
+    )
+    yes = Button(_("Yes, forget this child"), forget_child(id_), Look.DANGER)
+    return Screen(text, [[yes], back], title=pupil.name)
+
+
+async def _of_guardian(turn: Turn, id_: int, back: list[Button]) -> Screen:
+    """One home does not erase the child of another, or of one that has not joined yet: the school is asked."""
+    pupil = await own_child(turn.db, turn.person, id_)
+    lines, rows = [], []
+    if Right.REPORT in pupil.rights:
+        lines.append(
+            _(
+                "The child is in the class's list and may have another home, so the class teacher decides: "
+                "your wish is passed on."
+            )
         )
-        yes = Button(_("Yes, leave this child"), leave_child(id_), Look.DANGER)
-    else:
-        text = _(
-            "It is done at once and cannot be undone.\n\n"
-            "What goes: the name, all absences with their reasons and words, letters and invitations.\n\n"
-            "What stays: a number in place of the name in the audit trail; messages on phones and at "
-            "Telegram and Viber."
+        rows.append([Button(_("Ask to forget the child"), wish(id_), Look.DANGER)])
+    lines.append(_("You can leave the child yourself: then you see and report nothing of it any more."))
+    rows.append([Button(_("Yes, leave this child"), leave_child(id_), Look.DANGER)])
+    return Screen("\n\n".join(lines), [*rows, back], title=pupil.name)
+
+
+@forgetting.do
+async def wish(turn: Turn, id_: int) -> Link:
+    """A guardian's wish that the child be forgotten, for whoever decides."""
+    pupil = await own_child(turn.db, turn.person, id_, Right.REPORT)
+    person = turn.person
+    assert person is not None  # noqa: S101 (told to the type checker; `own_child` found a guardian)
+    deciders = await who_decides(turn.db, pupil.class_id, turn.today)
+    if not await post(turn, deciders, wished(id_, person), ring=True):
+        raise Sorry(
+            _("Nobody of the school can be reached here just now. Please tell them yourself."),
+            surely_child(id_),
         )
-        yes = Button(_("Yes, forget this child"), forget_child(id_), Look.DANGER)
-    return Screen(text, [[yes], [Button(_("Back"), privacy.child(id_))]], title=pupil.name)
+    return privacy.child(id_).saying(_("Passed on to the class teacher. The answer comes here."))
+
+
+@forgetting.ask
+async def wished(turn: Turn, id_: int, person: int) -> Screen:
+    """That wish, as a card for whoever decides."""
+    pupil = await managed_child(turn.db, turn.person, id_, turn.today)
+    one = await kin_of(turn.db, id_, person)
+    text = _("{who} asks to have the child forgotten: {child}.").format(
+        who=related(one.name, one.relation), child=f"{pupil.name}, {pupil.class_name}"
+    )
+    return Screen(
+        text,
+        [
+            [Button(_("What would be erased"), surely_child(id_))],
+            [Button(_("The child stays"), keep(id_, person)), Button(_("The family"), families.family(id_))],
+        ],
+    )
+
+
+@forgetting.do
+async def keep(turn: Turn, id_: int, person: int) -> Link:
+    """No: the child stays in the list, and whoever asked is told."""
+    await managed_child(turn.db, turn.person, id_, turn.today)
+    one = await kin_of(turn.db, id_, person)
+    await post(turn, [person], stays(id_), ring=True)
+    return families.family(id_).saying(_("✅ The child stays. Told: {name}.").format(name=one.name))
+
+
+@forgetting.ask
+async def stays(turn: Turn, id_: int) -> Screen:
+    """That the school keeps the child in the list."""
+    pupil = await own_child(turn.db, turn.person, id_)
+    text = _(
+        "{name} stays in the class's list. Please talk to the class teacher; you can also leave the child."
+    )
+    leaves = Button(_("Leave this child"), surely_child(id_))
+    return Screen(text.format(name=pupil.name), [[leaves]])
 
 
 @forgetting.do
 async def forget_child(turn: Turn, id_: int) -> Link:
-    """Forget the child; its guardian alone, or whoever manages its class."""
-    pupil, alone = await _pupil(turn, id_)
-    if not alone:
-        raise NotYours
+    """Forget the child, for whoever manages its class; its guardians and the class's teachers are told."""
+    pupil = await managed_child(turn.db, turn.person, id_, turn.today)
+    kin = {one.id for one in (await family_of(turn.db, id_)).kin if Right.SEE in one.rights}
+    deciders = set(await who_decides(turn.db, pupil.class_id, turn.today))
     shown = await erase_child(turn.db, id_, turn.now, by=turn.person)
     await rights.recheck(turn, shown)
-    return turn.home.saying(_("✅ Forgotten: {name}.").format(name=pupil.name))
+    await post(turn, kin - {turn.person}, child_gone(), ring=True)
+    await post(turn, deciders - {turn.person}, gone_from(pupil.class_id), ring=True)
+    return turn.home.saying(_("✅ The child is forgotten here."))  # a name in it would stay with the letter
+
+
+@forgetting.ask
+async def child_gone(turn: Turn) -> Screen:
+    """That the school has erased a child of whoever reads this; its name is nowhere any more."""
+    if turn.person is None:
+        raise NotYours
+    return Screen(
+        _(
+            "{school}: a child of yours was forgotten here for good, with its absences and your words.\n"
+            "If that is a mistake, please talk to the class teacher."
+        ).format(school=turn.speaker.school_name)
+    )
+
+
+@forgetting.ask
+async def gone_from(turn: Turn, class_id: int) -> Screen:
+    """The same, for the class's teachers."""
+    _id, name = await managed_class(turn.db, turn.person, class_id, turn.today)
+    size = await class_size(turn.db, class_id)
+    text = _("{name}: a child was forgotten here for good. In the list now: {n}.").format(name=name, n=size)
+    return Screen(text, [[Button(_("👥 {name}: class").format(name=name), school_class.hub(class_id))]])
 
 
 @forgetting.do
@@ -118,13 +217,3 @@ async def leave_child(turn: Turn, id_: int) -> Link:
     await record(turn.db, pupil.school_id, person, Deed.GUARDIAN_ENDED, turn.now, person=person, child=id_)
     await rights.recheck(turn, [person])
     return turn.home.saying(_("✅ {name} is not linked to you any more.").format(name=pupil.name))
-
-
-async def _pupil(turn: Turn, id_: int) -> tuple[Pupil, bool]:
-    """The child, and whether this person alone decides: its only guardian, unlimited, or who manages its class."""
-    try:
-        return await managed_child(turn.db, turn.person, id_, turn.today), True
-    except NotYours:
-        pupil = await own_child(turn.db, turn.person, id_)
-    alone = [one.id for one in (await family_of(turn.db, id_)).kin] == [turn.person]
-    return pupil, alone and Right.REPORT in pupil.rights

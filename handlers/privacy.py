@@ -39,19 +39,18 @@ async def page(turn: Turn) -> Screen:
 
 
 def _counted(turn: Turn, facts: Facts) -> list[str]:
-    days, told = turn.days, len(facts["absences"])
+    days = turn.days
     lines = [_("Name: {name}").format(name=facts["name"])]
     lines += [f"· {line}" for line in mydata.belongings(facts)]
     lines += [
         "",
         _("How much, and for how long:"),
-        "· " + n_("{n} absence reported", "{n} absences reported", told) + _kept_after_year(days.absences),
-        "· " + n_("{n} note for the teacher", "{n} notes for the teacher", len(facts["words"])) + _kept(days.words),
+        *_of_absences(turn, facts),
         "· " + n_("{n} message to you", "{n} messages to you", len(facts["letters"])) + _kept(days.letters),
         "· " + n_("{n} line in the audit trail", "{n} lines in the audit trail", len(facts["trail"]))
         + _kept(days.audit),
         "",
-        _("Who sees it: the class teacher, and of your children's absences their other guardians too."),
+        _who_sees(facts),
         n_(
             "Whoever belongs to no child and no class is forgotten after {n} day.",
             "Whoever belongs to no child and no class is forgotten after {n} days.",
@@ -59,6 +58,27 @@ def _counted(turn: Turn, facts: Facts) -> list[str]:
         ),
     ]  # fmt: skip
     return lines
+
+
+def _of_absences(turn: Turn, facts: Facts) -> list[str]:
+    """How much was told of absences; nothing for whoever has no child here and never told of one."""
+    told, words, days = len(facts["absences"]), len(facts["words"]), turn.days
+    if not (facts["children"] or told or words):
+        return []
+    return [
+        "· " + n_("{n} absence reported", "{n} absences reported", told) + _kept_after_year(days.absences),
+        "· " + n_("{n} note for the teacher", "{n} notes for the teacher", words) + _kept(days.words),
+    ]
+
+
+def _who_sees(facts: Facts) -> str:
+    """In the same words as the consent."""
+    if not facts["children"]:
+        return _("Who sees it: the school's administrators; your name and role also colleagues and families.")
+    return _(
+        "Who sees it: the class teacher; the administrator, but no reasons for absences; of your children's "
+        "absences their other guardians too."
+    )
 
 
 def _kept(days: int) -> str:

@@ -25,7 +25,7 @@ SOURCES = [
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _LATIN = re.compile(r"[A-Za-z]{3,}")
 _HIDDEN = re.compile(r"\{_\(|\{n_\(")
-ALLOWED_LATIN = {"Klasno", "Telegram", "Viber", "klasno", "invite", "menu", "language", "help"}
+ALLOWED_LATIN = {"Telegram", "Viber", "klasno", "invite", "menu", "language", "help"}
 ALLOWED_LATIN |= {"Excel", "csv", "txt", "xls", "xlsx"}
 
 

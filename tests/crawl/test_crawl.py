@@ -17,11 +17,17 @@ from tests.house import Friend, House
 LED_TO = {
     "class_day.today",
     "class_staff.arrived",
+    "forgetting.child_gone",
+    "forgetting.gone_from",
+    "forgetting.keep",
+    "forgetting.stays",
+    "forgetting.wished",
     "joining.asked",
     "joining.join",
     "joining.turned_away",
     "joining.unlinked",
     "joining.welcome",
+    "messengers.added",
     "staff.mine",
 }
 """Steps that a command, a link or somebody else's press leads to."""

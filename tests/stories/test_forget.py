@@ -15,7 +15,7 @@ from models.chat import Chat
 from models.database import Db
 from models.erasure import Tombstone
 from models.invite import Offer, issue
-from models.people import Child, Guardian, Person, Role
+from models.people import Child, Guardian, Person, Right, Role
 from tests.databases import both_databases
 from tests.house import Friend, House
 
@@ -58,8 +58,9 @@ async def test_a_guardian_is_forgotten_and_told_so(house: House, platform: str) 
     await ihor.presses("Забути мене")
     assert "безповоротно" in ihor.last
     assert "Лишається:" in ihor.last
+    assert "1 день адреса й мова цього чату" in ihor.last
     await ihor.presses("Так, забути мене")
-    assert "✅ Готово: тут про вас більше нічого немає." in ihor.last
+    assert "✅ Готово: вас тут забуто." in ihor.last
     await house.later(minutes=6)
     left = await house.facts(everything)
     assert NAME not in left
@@ -122,39 +123,78 @@ async def test_the_last_administrator_is_refused_plainly(house: House, platform:
 
 
 @BOTH
-async def test_the_only_guardian_has_a_child_forgotten(house: House, platform: str) -> None:
+async def test_a_guardian_asks_and_the_teacher_has_the_child_forgotten(house: House, platform: str) -> None:
     teacher = await house.teacher(platform)
+    second = await house.teacher(platform, "Ірина Львівна")
     ihor = await house.guardian(platform, "Ігор", "Канарка Оля")
     await ihor.presses("🤒 Не буде сьогодні", "Хвороба")
-    assert "Канарка Оля" in teacher.last
     await ihor.says("/mydata")
-    await ihor.presses("Про дитину: Канарка Оля", "Забути цю дитину", "Так, забути дитину")
-    assert "✅ Стерто: Канарка Оля." in ihor.last
-    await ihor.says("/menu")
-    assert "Канарка" not in ihor.last
+    await ihor.presses("Про дитину: Канарка Оля", "Забути цю дитину")
+    assert "вирішує класний керівник" in ihor.last
+    await ihor.presses("Попросити забути дитину")
+    assert "Передано класному керівнику." in ihor.last
+    assert await count(house, Child) == 1
     await house.later(minutes=6)
-    await teacher.says("/class")
-    assert "Канарка" not in teacher.last
+    assert "Ігор: прохання забути дитину. Канарка Оля, 3-Б." in teacher.last
+    assert teacher.last == second.last
+    await teacher.presses("Що буде стерто", "Так, забути дитину")
+    assert "✅ Стерто: дитину тут забуто." in teacher.last
+    await house.later(minutes=6)
+    assert "одну з ваших дітей тут назавжди забуто" in ihor.last
+    assert "3-Б: дані однієї дитини стерто назавжди. Зараз у списку: 0." in second.last
+    for friend in (ihor, teacher):
+        await friend.says("/menu")
+        assert "Канарка" not in friend.last
+    assert "Канарка" not in await house.facts(everything)
     assert await count(house, Child) == 0
     assert await count(house, Tombstone) == 1
 
 
 @BOTH
-async def test_one_of_two_guardians_can_only_leave(house: House, platform: str) -> None:
+async def test_the_teacher_keeps_a_child_and_the_guardian_is_told(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
     hanna = await house.guardian(platform, "Ганна", "Оля Коваль")
+    before = hanna.texts
     await ihor.says("/mydata")
-    await ihor.presses("Про дитину: Оля Коваль", "Забути цю дитину")
-    assert "Так, забути дитину" not in ihor.labels
+    await ihor.presses("Про дитину: Оля Коваль", "Забути цю дитину", "Попросити забути дитину")
+    await house.later(minutes=6)
+    await teacher.presses("Дитина лишається")
+    assert "✅ Дитина лишається. Відповідь надіслано: Ігор." in teacher.last
+    await house.later(minutes=6)
+    assert "Оля Коваль: лишається в списку класу." in ihor.last
+    assert hanna.texts == before, "what one home asks for is not told to the other"
+    await ihor.presses("Від’єднатися", "Так, від’єднатися")
+    assert await count(house, Guardian) == 1
+
+
+@BOTH
+async def test_a_guardian_can_leave_a_child_and_never_erase_it(house: House, platform: str) -> None:
+    await house.teacher(platform)
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    hanna = await house.guardian(platform, "Ганна", "Оля Коваль")
+    limited = await house.guardian(platform, "Тарас", "Оля Коваль")
+    await house.limited(limited, Right.REPORT)
     child = (await house.facts(lambda db: db.first(select(Child.id))))[0]
+    await limited.forges(forgetting.surely_child(child))
+    assert "Попросити забути дитину" not in limited.labels
+    for link in (forgetting.forget_child(child), forgetting.wish(child), forgetting.keep(child, 2)):
+        await limited.forges(link)
     await ihor.forges(forgetting.forget_child(child))
     assert await count(house, Child) == 1
     await ihor.says("/mydata")
     await ihor.presses("Про дитину: Оля Коваль", "Забути цю дитину", "Так, від’єднатися")
     assert "більше не у вашому списку" in ihor.last
-    assert await count(house, Guardian) == 1
+    assert await count(house, Guardian) == 2
     await hanna.says("/menu")
     assert "Оля Коваль" in hanna.last
+
+
+@BOTH
+async def test_with_nobody_at_the_school_to_ask_one_is_told_so(house: House, platform: str) -> None:
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    await ihor.forges(forgetting.wish(1))
+    assert "Скажіть їм, будь ласка, особисто." in ihor.last
 
 
 @BOTH

@@ -62,6 +62,7 @@ async def test_all_of_mine_and_nothing_of_others(house: House, platform: str) ->
     assert "Ім’я: Ігор" in ihor.last
     assert "1 запис про відсутність; зберігається ще 31 день після навчального року" in ihor.last
     assert f"зберігається {Days().letters} днів" in ihor.last
+    assert "класний керівник; адміністратор – без причин відсутності" in ihor.last
     await ihor.presses("Усе одним файлом")
     await house.settled(60)
     took = time.monotonic() - before
@@ -165,3 +166,12 @@ async def test_between_the_walls_of_postgresql_too(house: House) -> None:
     await ihor.presses("Усе одним файлом")
     await house.settled(60)
     assert as_json(ihor.files)["name"] == "Ігор"
+
+
+@BOTH
+async def test_the_staff_are_told_of_no_children(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    await teacher.says("/mydata")
+    assert "Хто це бачить: адміністратори школи" in teacher.last
+    for word in ("запис", "примітк", "ваших дітей"):
+        assert word not in teacher.last
