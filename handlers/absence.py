@@ -17,7 +17,7 @@ from handlers.wording import capital, impossible, reason_name
 from models.absence import AHEAD, LONGEST, AlreadyTold, Impossible, Reason, days_of, report
 from models.absence import coming as coming_absences
 from models.calendar import Calendar
-from models.people import Pupil, Right, children_of, own_child
+from models.people import Pupil, Right, children_of, own_child, roles_of
 
 absence = Flow("absence", command="absent", title=N_("Report an absence"))
 
@@ -26,9 +26,10 @@ absence = Flow("absence", command="absent", title=N_("Report an absence"))
 async def who(turn: Turn) -> Screen | Link:
     """Whose absence it is; skipped by whoever has one child."""
     children = await reporting(turn)
-    if not children and await children_of(turn.db, turn.person):
-        return turn.home.saying(_("Absences are reported by others here. The class teacher can change that."))
     if not children:
+        mine = await children_of(turn.db, turn.person)
+        if mine or not await roles_of(turn.db, turn.person, turn.today):
+            return turn.home  # whoever lost a right is told there whom to ask
         return turn.home.saying(
             _("No child is linked to you here. The class teacher can invite you as a guardian.")
         )
