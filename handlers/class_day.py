@@ -11,7 +11,7 @@ from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import told
 from handlers.wording import no_lessons, reason_name
-from models.absence import Away, away_on, notice
+from models.absence import Away, Withdrawn, away_on, notice, withdrawn_on
 from models.people import class_size, classes_of, own_class, teachers_of
 from models.wishes import News
 
@@ -34,13 +34,15 @@ async def today(turn: Turn) -> Screen | Link:
 
 @class_day.ask
 async def card(turn: Turn, school_class: int, day: date) -> Screen:
-    """Who is away, since when, why, and by whom it was told."""
+    """Who is away, since when, why, by whom it was told, and who was to be and is not: the last until it is noticed."""
     _id, name = await own_class(turn.db, turn.person, school_class, turn.today)
     calendar = await turn.calendar()
-    away = await away_on(turn.db, school_class, day) if calendar.is_school_day(day) else []
+    away, back = await _news(turn, school_class, day) if calendar.is_school_day(day) else ([], [])
+    back = [one for one in back if not one.noticed]
     lines = [await standing(turn, school_class, day, len(away)), *(_line(one, day) for one in away[:SHOWN])]
+    lines += [_("Withdrawn: {name}").format(name=one.child_name) for one in back[:SHOWN]]
     rows: list[list[Button]] = []
-    if any(not one.noticed for one in away):
+    if back or any(not one.noticed for one in away):
         rows.append([Button(_("Noticed"), noticed(school_class, day), Look.MAIN)])
     elif away:
         lines.append(_("All noticed."))
@@ -86,8 +88,12 @@ async def standing(turn: Turn, school_class: int, day: date, away: int) -> str:
 
 async def all_noticed(turn: Turn, school_class: int) -> bool:
     """Whether today's card of a class has news that are all noticed, so that whatever is new must ring."""
-    away = await away_on(turn.db, school_class, turn.today)
-    return bool(away) and all(one.noticed for one in away)
+    away, back = await _news(turn, school_class, turn.today)
+    return bool(away or back) and all(one.noticed for one in (*away, *back))
+
+
+async def _news(turn: Turn, school_class: int, day: date) -> tuple[list[Away], list[Withdrawn]]:
+    return await away_on(turn.db, school_class, day), await withdrawn_on(turn.db, school_class, day)
 
 
 async def tell_teachers(

@@ -229,7 +229,7 @@ async def take_back(turn: Turn, id_: int) -> Link:
     """Withdraw it."""
     one = await _standing(turn, id_)
     ring = await class_day.all_noticed(turn, one.class_id)
-    await withdraw(turn.db, id_, turn.now)
+    await withdraw(turn.db, id_, turn.now, known=one.noticed or one.first <= turn.today)
     await _tell(turn, one, ring)
     return show((id_,))
 

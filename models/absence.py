@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, Index, String, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import ForeignKey, Index, String, and_, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, choice
@@ -137,6 +137,13 @@ class Away(NamedTuple):
     comments: tuple[tuple[str, str], ...] = ()
 
 
+class Withdrawn(NamedTuple):
+    """A child that was said to be away on a day, and is not any more. noticed: by the teacher."""
+
+    child_name: str
+    noticed: bool
+
+
 _TOLD = select(
     Absence.id,
     Absence.child_id,
@@ -184,6 +191,20 @@ _AWAY = (
     )
     .order_by(Child.name)
 )
+_WITHDRAWN = (
+    select(Child.name, func.max(case((Absence.noticed_at.is_(None), 1), else_=0)))
+    .join(Child, Child.id == Absence.child_id)
+    .where(
+        Absence.withdrawn_at.is_not(None),
+        Absence.first_day <= bindparam("day"),
+        Absence.last_day >= bindparam("day"),
+        Child.class_id == bindparam("school_class"),
+        Child.left_at.is_(None),
+        Absence.child_id.not_in(select(AbsenceDay.child_id).where(AbsenceDay.day == bindparam("day"))),
+    )
+    .group_by(Child.id, Child.name)
+    .order_by(Child.name)
+)
 _WORDS = (
     select(AbsenceWords.absence_id, Person.name, AbsenceWords.words)
     .join(Person, Person.id == AbsenceWords.person_id)
@@ -225,6 +246,12 @@ async def away_on(db: Db, school_class: int, day: date) -> list[Away]:
     for absence, who, words in await db.all(_WORDS, {"absences": [one.id for one in away]}):
         written.setdefault(absence, []).append((who, words))
     return [one._replace(comments=tuple(written.get(one.id, ()))) for one in away]
+
+
+async def withdrawn_on(db: Db, school_class: int, day: date) -> list[Withdrawn]:
+    """Who of a class was to be away on a day until it was withdrawn, by name; not who is away after all."""
+    rows = await db.all(_WITHDRAWN, {"school_class": school_class, "day": day})
+    return [Withdrawn(name, not unnoticed) for name, unnoticed in rows]
 
 
 async def report(
@@ -290,17 +317,34 @@ async def add_words(db: Db, absence: int, person: int, words: str, now: datetime
     await db.run(update(Absence).where(Absence.id == absence).values(noticed_at=None))
 
 
-async def withdraw(db: Db, absence: int, now: datetime) -> bool:
-    """Take an absence back; False if it has been already."""
+async def withdraw(db: Db, absence: int, now: datetime, *, known: bool = True) -> bool:
+    """Take an absence back; False if it has been already. known: to the teacher, who is to notice that too."""
     done = await db.run(
-        update(Absence).where(Absence.id == absence, Absence.withdrawn_at.is_(None)).values(withdrawn_at=now)
+        update(Absence)
+        .where(Absence.id == absence, Absence.withdrawn_at.is_(None))
+        .values(withdrawn_at=now, noticed_at=None if known else now)
     )
     await db.run(delete(AbsenceDay).where(AbsenceDay.absence_id == absence))
     return bool(done)
 
 
 async def notice(db: Db, school_class: int, day: date, now: datetime) -> list[tuple[int, int | None]]:
-    """Mark all that is not noticed yet of a class and day; returns (absence id, who told it) of each."""
+    """Mark all that is not noticed yet of a class and day, also what was withdrawn.
+
+    Returns (absence id, who told it) of each absence that stands.
+    """
+    of_class = select(Child.id).where(Child.class_id == school_class)
+    await db.run(
+        update(Absence)
+        .where(
+            Absence.child_id.in_(of_class),
+            Absence.first_day <= day,
+            Absence.last_day >= day,
+            Absence.withdrawn_at.is_not(None),
+            Absence.noticed_at.is_(None),
+        )
+        .values(noticed_at=now)
+    )
     rows = await db.all(
         select(Absence.id, Absence.told_by)
         .join(AbsenceDay, AbsenceDay.absence_id == Absence.id)

@@ -102,9 +102,11 @@ async def test_withdrawn_after_a_question(house: House, platform: str) -> None:
     await ihor.presses("Так, скасувати")
     assert "Скасовано: Оля Коваль, сьогодні" in ihor.last
     await house.later(minutes=6)
-    assert "Повідомлень про відсутність немає." in teacher.last
+    assert "Повідомлень про відсутність немає.\nСкасовано: Оля Коваль" in teacher.last
     assert [one[6] for one in await house.absences()] == [True]
     await ihor.presses("Не буде в школі", "Сьогодні", "Лікар")
+    await house.later(minutes=6)
+    assert "Скасовано" not in teacher.last
     assert [one[6] for one in await house.absences()] == [True, False]
 
 

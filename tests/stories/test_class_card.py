@@ -75,6 +75,52 @@ async def test_noticed_changes_the_parents_present_screen_on_telegram(house: Hou
     assert "Скасовано" in olia.last
 
 
+@BOTH
+async def test_a_withdrawn_absence_stands_on_the_card_until_it_is_noticed(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    olia, ivan = await families(house, platform, "Оля", "Іван")
+    await olia.presses("🤒 Не буде сьогодні", "Хвороба")
+    await ivan.presses("🤒 Не буде сьогодні", "Лікар")
+    await house.later(minutes=6)
+    await teacher.presses("Враховано")
+    await olia.presses("Скасувати запис", "Так, скасувати")
+    await house.later(minutes=6)
+    assert "Немає: 1 з 2\n· Іван Коваль: лікар (пише Мама Іван)\nСкасовано: Оля Коваль" in teacher.last
+    assert "хвороба" not in teacher.last
+    before = olia.texts
+    await teacher.presses("Враховано")
+    assert "Скасовано" not in teacher.last
+    assert "Усе враховано." in teacher.last
+    assert olia.texts == before
+    await house.later(minutes=6)
+    await olia.presses("Не буде в школі", "Сьогодні", "Хвороба")
+    await house.later(minutes=6)
+    assert "Немає: 2 з 2" in teacher.last
+
+
+@BOTH
+async def test_what_was_withdrawn_before_its_day_is_no_news(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    olia, ivan = await families(house, platform, "Оля", "Іван")
+    await olia.presses("Інша дата", "Завтра", "Хвороба", "Скасувати запис", "Так, скасувати")
+    await ivan.presses("Інша дата", "Завтра", "Лікар")
+    await house.later(days=1)
+    assert "Немає: 1 з 2" in teacher.last
+    assert "Скасовано" not in teacher.last
+
+
+async def test_news_ring_after_a_withdrawal_was_noticed_on_telegram(house: House) -> None:
+    teacher = await house.teacher("telegram")
+    olia, ivan = await families(house, "telegram", "Оля", "Іван")
+    await olia.presses("🤒 Не буде сьогодні", "Хвороба", "Скасувати запис", "Так, скасувати")
+    await teacher.presses("Враховано")
+    sent = len(house.telegram.accepted("sendMessage"))
+    await ivan.presses("🤒 Не буде сьогодні", "Лікар")
+    assert len(house.telegram.accepted("deleteMessage")) == 1
+    assert len(house.telegram.accepted("sendMessage")) == sent + 1
+    assert "Немає: 1 з 2" in teacher.last
+
+
 async def test_noticed_changes_one_screen_of_two_children_on_telegram(house: House) -> None:
     teacher = await house.teacher("telegram")
     ihor = await house.guardian("telegram", "Ігор", "Яна Коваль", "Оля Коваль")
