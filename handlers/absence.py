@@ -203,7 +203,6 @@ def choose_day(
     """
     return month_of_days(
         month,
-        calendar.week(month),
         lambda day: pick(day) if calendar.is_school_day(day) and first <= day <= last else None,
         lambda other: page(other) if first.replace(day=1) <= other <= last else None,
     )

@@ -7,7 +7,7 @@ from datetime import date
 
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
-from bot.core.i18n import _, listed, month_name, n_, short_day, span
+from bot.core.i18n import _, listed, n_, short_day, span
 from bot.core.pickers import month_of_days
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
@@ -39,8 +39,6 @@ READ = 20
 """Breaks on a page that is only read."""
 MANY_SATURDAYS = 12
 """Saturdays with lessons that are told one by one."""
-WIDE = 6
-"""Days of a week that can be turned over: all but Sunday."""
 FREE = "✕"
 """Marks a day without lessons on its button."""
 
@@ -145,7 +143,6 @@ async def month(turn: Turn, any_day: date, turned: date | None) -> Screen:
     first, following = month_of(any_day)
     rows = month_of_days(
         any_day,
-        WIDE,
         lambda day: turn_over(day) if begins <= day <= ends and day.weekday() != SUNDAY else None,
         lambda other: month(other, None) if month_of(begins)[0] <= other <= ends else None,
         lambda day: str(day.day) if days.is_school_day(day) else f"{FREE}{day.day}",
@@ -158,8 +155,7 @@ async def month(turn: Turn, any_day: date, turned: date | None) -> Screen:
         lines.append(no_lessons(turned, turned, days.names.get(turned, ""), turn.today))
         lines.append(_("You can write now what this day is called."))
         hears = call_it(turned)
-    title = capital(month_name(first))
-    return Screen("\n".join(lines), [*rows, [Button(_("Back"), show(0))]], title=title, hears=hears)
+    return Screen("\n".join(lines), [*rows, [Button(_("Back"), show(0))]], hears=hears)
 
 
 def _bounds(turn: Turn, year: int) -> tuple[date, date]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
 from bot.core.i18n import _
@@ -18,6 +20,9 @@ quiet = Flow("quiet")
 OFTEN = ((20, 7), (21, 7), (22, 8), (18, 8))
 """What most people want, one tap away."""
 
+_TYPED = re.compile(r"\D*(\d{1,2})(?:[:.]([0-5]\d))?[^\d:.]+(\d{1,2})(?:[:.]([0-5]\d))?\D*")
+""" "21-6", "21:00–6:30", "з 21 до 7"."""
+
 
 @quiet.ask
 async def choose(turn: Turn) -> Screen:
@@ -32,14 +37,14 @@ async def choose(turn: Turn) -> Screen:
     rows.append([Button(_("Other hours"), begins())])
     if now[0] != now[1]:
         rows.append([Button(_("No quiet hours"), keep(0, 0))])
-    return Screen(text, [*rows, [Button(_("Back"), settings.hub())]])
+    return Screen(text, [*rows, [Button(_("Back"), settings.hub())]], hears=typed())
 
 
 @quiet.ask
 async def begins(_turn: Turn) -> Screen:
     """From which hour on."""
     rows = [*hours_to_choose(ends), [Button(_("Back"), choose())]]
-    return Screen(_("From what hour should it be quiet?"), rows)
+    return Screen(_("From what hour should it be quiet?"), rows, hears=typed())
 
 
 @quiet.ask
@@ -47,6 +52,16 @@ async def ends(_turn: Turn, first: int) -> Screen:
     """Until which hour."""
     rows = [*hours_to_choose(lambda last: keep(first, last), but=first % 24), [Button(_("Back"), begins())]]
     return Screen(_("Quiet from {hour}. Until what hour?").format(hour=hour_name(first)), rows)
+
+
+@quiet.hear
+async def typed(_turn: Turn, text: str) -> Link:
+    """Hours as they are typed; what is no full hour is quiet as a whole."""
+    found = _TYPED.fullmatch(text)
+    first, last = (int(found[1]) % 24, int(found[3]) + bool(int(found[4] or 0))) if found else (0, 0)
+    if found is None or int(found[1]) > 24 or last > 24 or first == last % 24:
+        raise Sorry(_("Please type for example “21–7”, or tap a button."), choose())
+    return keep(first, last % 24)
 
 
 @quiet.do

@@ -168,8 +168,8 @@ def quiet_name(begins: int, ends: int) -> str:
 
 
 def hours_to_choose(pick: Callable[[int], Link], but: int = -1) -> list[list[Button]]:
-    """The hours of a day as rows of buttons, the one `but` left out of choice."""
-    hours = [Button(hour_name(hour), pick(hour) if hour != but else None) for hour in range(24)]
+    """The hours of a day as rows of buttons, the one `but` left out of choice; "21:00" would not fit six in a row."""
+    hours = [Button(str(hour), pick(hour) if hour != but else None) for hour in range(24)]
     return [hours[start : start + 6] for start in range(0, 24, 6)]
 
 

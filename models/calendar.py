@@ -66,12 +66,6 @@ class Calendar:
         """Whether there are lessons on this day."""
         return day.weekday() != SUNDAY and self.said.get(day, day.weekday() < WEEK)
 
-    def week(self, month: date) -> int:
-        """How many days of a week a picker of this month shows, from Monday: six where a Saturday has lessons."""
-        first, following = month_of(month)
-        lessons = [day for day in self.said if first <= day < following and self.is_school_day(day)]
-        return max([WEEK, *(day.weekday() + 1 for day in lessons)])
-
     def days_from(self, first: date) -> Iterator[date]:
         """School days from `first` on. Where none comes for LONGEST_BREAK, the days of the week count alone."""
         day, latest = first, first + LONGEST_BREAK

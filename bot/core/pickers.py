@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bot.core.flows import Link
 from bot.core.i18n import month_name, weekday_names
-from bot.core.screens import Button
+from bot.core.screens import COLUMNS, Button
 
 BLANK = "·"
 
@@ -17,30 +17,30 @@ T = TypeVar("T")
 
 def month_of_days(
     month: date,
-    week: int,
     pick: Callable[[date], Link | None],
     page: Callable[[date], Link | None],
     label: Callable[[date], str] = lambda day: str(day.day),
 ) -> list[list[Button]]:
-    """A month as rows of buttons, a week a row; weeks in which nothing can be chosen are left out.
+    """A month as rows of buttons: what it is called and the way to others, then a week a row, from Monday to Saturday.
 
-    month: any day of it. week: how many days of a week are shown, from Monday. pick: where a day leads, None if it
-    cannot be chosen. page: where another month (its first day) leads, None if there is nothing to choose there.
-    label: what stands on a day that can be chosen.
+    Weeks in which nothing can be chosen are left out. month: any day of it. pick: where a day leads, None if it cannot
+    be chosen. page: where another month (its first day) leads, None if there is nothing to choose there. label: what
+    stands on a day that can be chosen.
     """
     first = month.replace(day=1)
     following = (first + timedelta(days=32)).replace(day=1)
-    earlier = (first - timedelta(days=1)).replace(day=1)
+    before, after = page((first - timedelta(days=1)).replace(day=1)), page(following)
+    head = [Button("‹", before)] if before is not None else []
+    head.append(Button(month_name(first)))
     monday = first - timedelta(days=first.weekday())
-    rows = [[Button(name) for name in weekday_names([monday + timedelta(days=day) for day in range(week)])]]
+    names = weekday_names([monday + timedelta(days=day) for day in range(COLUMNS)])
+    rows = [[*head, Button("›", after)] if after is not None else head, [Button(name) for name in names]]
     while monday < following:
-        days = [_day(monday + timedelta(days=number), first, pick, label) for number in range(week)]
+        days = [_day(monday + timedelta(days=number), first, pick, label) for number in range(COLUMNS)]
         if any(day.link is not None for day in days):
             rows.append(days)
         monday += timedelta(days=7)
-    turns = [(f"‹ {month_name(earlier)}", page(earlier)), (f"{month_name(following)} ›", page(following))]
-    pages = [Button(label, link) for label, link in turns if link is not None]
-    return [*rows, pages] if pages else rows
+    return rows
 
 
 def _day(day: date, month: date, pick: Callable[[date], Link | None], label: Callable[[date], str]) -> Button:

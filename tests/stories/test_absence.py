@@ -112,7 +112,7 @@ async def test_another_day_is_a_button(house: House, platform: str) -> None:
 @BOTH
 async def test_a_day_of_next_month_by_calendar(house: House, platform: str) -> None:
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
-    await ihor.presses("Інша дата", "Вибрати дати", "грудень 2026 ›", "14", "Лише пн 14 груд.")
+    await ihor.presses("Інша дата", "Вибрати дати", "›", "14", "Лише пн 14 груд.")
     await ihor.presses("Лікар")
     assert "понеділок, 14 грудня" in ihor.last
     assert [told[1:3] for told in await house.absences()] == [(date(2026, 12, 14), date(2026, 12, 14))]
@@ -133,7 +133,7 @@ async def test_a_range_by_calendar(house: House, platform: str) -> None:
 @BOTH
 async def test_a_range_over_two_months_by_calendar(house: House, platform: str) -> None:
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
-    await ihor.presses("Інша дата", "Вибрати дати", "30", "грудень 2026 ›", "2", "Сімейна")
+    await ihor.presses("Інша дата", "Вибрати дати", "30", "›", "2", "Сімейна")
     assert "Записано: Оля Коваль, пн 30 листопада – ср 2 грудня." in ihor.last
 
 

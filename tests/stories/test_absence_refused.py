@@ -48,7 +48,7 @@ async def test_more_than_sixty_days_is_not_offered_and_a_forged_press_is_refused
     house: House, platform: str
 ) -> None:
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
-    await ihor.presses("Інша дата", "Вибрати дати", "23", "грудень 2026 ›", "січень 2027 ›")
+    await ihor.presses("Інша дата", "Вибрати дати", "23", "›", "›")
     days = [label for label in ihor.labels if label.isdigit()]
     assert days[-1] == "22"
     assert not [label for label in ihor.labels if label.endswith("›")]

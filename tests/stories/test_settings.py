@@ -38,7 +38,7 @@ async def test_a_teachers_own_quiet_hours_hold_her_card_and_the_parent_is_told_t
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
     await settings(teacher, "Тихі години")
     assert "Тихі години зараз: 20:00–7:00." in teacher.last
-    await teacher.presses("Інші години", "17:00", "9:00")
+    await teacher.presses("Інші години", "17", "9")
     assert "✅ Тихі години: 17:00–9:00." in teacher.last
     await until(house, 24, 7, 30)
     before = teacher.texts
@@ -49,6 +49,33 @@ async def test_a_teachers_own_quiet_hours_hold_her_card_and_the_parent_is_told_t
     assert teacher.texts == before
     await until(house, 24, 9, 0)
     assert "Оля Коваль: хвороба" in teacher.last
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("typed", "hours"),
+    [
+        ("21-6", "21:00–6:00"),
+        ("21:00-6:30", "21:00–7:00"),
+        ("з 22.30 до 7", "22:00–7:00"),
+        ("23–24", "23:00–0:00"),
+    ],
+)
+async def test_quiet_hours_may_be_typed(house: House, platform: str, typed: str, hours: str) -> None:
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    await settings(ihor, "Тихі години", "Інші години")
+    await ihor.says(typed)
+    assert f"✅ Тихі години: {hours}." in ihor.last
+
+
+@BOTH
+@pytest.mark.parametrize("typed", ["вночі", "25-7", "21", "21-", "21:15", "21:99-7", "7-7"])
+async def test_what_is_no_hours_is_asked_for_again(house: House, platform: str, typed: str) -> None:
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    await settings(ihor, "Тихі години")
+    await ihor.says(typed)
+    assert "Напишіть, наприклад, «21–7» або натисніть кнопку." in ihor.last
+    assert "Тихі години зараз: 20:00–7:00." in ihor.last
 
 
 @BOTH
@@ -87,7 +114,7 @@ async def test_a_card_wished_for_in_the_digest_comes_at_its_hour(house: House, p
     await teacher.presses("Кого немає", "У дайджесті дня")
     assert "Не надсилати" not in teacher.labels
     assert "· Кого немає: у дайджесті дня" in teacher.last
-    await teacher.presses("Година дайджесту: 18:00", "13:00")
+    await teacher.presses("Година дайджесту: 18:00", "13")
     before = teacher.texts
     await ihor.presses("🤒 Не буде в школі", "Оля Коваль", "Сьогодні", "Хвороба")
     assert "Буде передано о 13:00: Олена Петрівна." in ihor.last
