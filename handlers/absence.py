@@ -13,8 +13,19 @@ from bot.core.pickers import month_of_days
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import class_day, told
-from handlers.wording import capital, impossible, reason_name
-from models.absence import AHEAD, LONGEST, AlreadyTold, Impossible, Reason, days_of, report
+from handlers.wording import capital, impossible, reason_name, too_long
+from models.absence import (
+    AHEAD,
+    COMMENT_LENGTH,
+    LONGEST,
+    AlreadyTold,
+    Impossible,
+    Reason,
+    Told,
+    add_words,
+    free_days,
+    report,
+)
 from models.absence import coming as coming_absences
 from models.calendar import Calendar
 from models.people import Pupil, Right, children_of, own_child, roles_of
@@ -77,12 +88,14 @@ async def reporting(turn: Turn) -> list[Pupil]:
     return [child for child in await children_of(turn.db, turn.person) if Right.REPORT in child.rights]
 
 
-async def soonest_label(turn: Turn) -> str:
-    """What the first button of home says: the day that an absence is most likely told for."""
+async def soonest_button(turn: Turn, child: int, coming: list[Told]) -> Button:
+    """The first button of home: for the day that an absence is most likely told for, or to what is told for it."""
     day = next((await turn.calendar()).days_from(turn.today))
-    if day == turn.today:
-        return _("🤒 Absent today")
-    return _("🤒 Absent on {day}").format(day=short_day(day))
+    for one in coming:
+        if one.child_id == child and one.first <= day <= one.last:
+            return Button(_("🤒 Change the record"), told.show((one.id,)), Look.MAIN)
+    label = _("🤒 Absent today") if day == turn.today else _("🤒 Absent on {day}").format(day=short_day(day))
+    return Button(label, soonest((child,)), Look.MAIN)
 
 
 @absence.ask
@@ -130,36 +143,52 @@ async def last_day(turn: Turn, children: tuple[int, ...], first: date, month: da
 
 
 @absence.ask
-async def reason(turn: Turn, children: tuple[int, ...], first: date, last: date) -> Screen:
-    """Why."""
-    try:
-        days_of(first, last, turn.today, await turn.calendar())
-    except Impossible as why:
-        raise Sorry(impossible(why, turn.today), when(children)) from why
-    names = await _names(turn, children)
-    reasons = [Button(capital(reason_name(one)), save(children, first, last, one)) for one in Reason]
-    days = span(first, last, turn.today)
-    text = _("{names}: {days}.\nWhat is the reason?").format(names=names, days=days)
-    return Screen(text, [reasons[:2], reasons[2:4], reasons[4:], [Button(_("Another day"), when(children))]])
+async def reason(turn: Turn, children: tuple[int, ...], first: date, last: date, words: str = "") -> Screen:
+    """Why. words: what was typed instead of tapping; it goes along with the reason that is tapped."""
+    pupils = await _pupils(turn, children)
+    for pupil in pupils:
+        try:
+            await free_days(turn.db, pupil.id, pupil.school_id, first, last, turn.today)
+        except (AlreadyTold, Impossible) as refused:
+            raise _refusal(turn, pupil, children, refused) from refused
+    reasons = [Button(capital(reason_name(one)), save(children, first, last, one, words)) for one in Reason]
+    text = _("{names}: {days}.\nWhat is the reason?").format(
+        names=listed([pupil.name for pupil in pupils]), days=span(first, last, turn.today)
+    )
+    if words:
+        goes = _("«{words}» goes to the class teacher with the reason that you tap.").format(words=words)
+        text = "\n".join((text, goes))
+    rows = [reasons[:2], reasons[2:4], reasons[4:], [Button(_("Another day"), when(children))]]
+    return Screen(text, rows, hears=take_words(children, first, last))
+
+
+@absence.hear
+async def take_words(_turn: Turn, text: str, children: tuple[int, ...], first: date, last: date) -> Link:
+    """The reason in a guardian's own words: shown once more, so that nothing goes before a tap."""
+    if len(text) > COMMENT_LENGTH:
+        raise Sorry(too_long(COMMENT_LENGTH), reason(children, first, last))
+    return reason(children, first, last, text)
 
 
 @absence.do
-async def save(turn: Turn, children: tuple[int, ...], first: date, last: date, why: Reason) -> Link:
+async def save(
+    turn: Turn, children: tuple[int, ...], first: date, last: date, why: Reason, words: str = ""
+) -> Link:
     """Write it down for each child, and tell the teachers of today's classes."""
     written: list[int] = []
-    pupils = [await own_child(turn.db, turn.person, child, Right.REPORT) for child in children]
+    pupils = await _pupils(turn, children)
     classes = {pupil.class_id: await class_day.all_noticed(turn, pupil.class_id) for pupil in pupils}
+    assert turn.person is not None  # noqa: S101 (told to the type checker; `own_child` found a guardian)
     for pupil in pupils:
         try:
-            written.append(
-                await report(
-                    turn.db, pupil.id, pupil.school_id, first, last, why, turn.person, turn.today, turn.now
-                )
+            made = await report(
+                turn.db, pupil.id, pupil.school_id, first, last, why, turn.person, turn.today, turn.now
             )
-        except AlreadyTold as already:
-            raise _already(pupil, already) from already
-        except Impossible as impossible_days:
-            raise Sorry(impossible(impossible_days, turn.today), when(children)) from impossible_days
+        except (AlreadyTold, Impossible) as refused:
+            raise _refusal(turn, pupil, children, refused) from refused
+        if words:
+            await add_words(turn.db, made, turn.person, words, turn.now)
+        written.append(made)
     if await class_day.concerns_today(turn, first, last):
         for school_class, ring in classes.items():
             await class_day.tell_teachers(turn, school_class, ring=ring)
@@ -181,12 +210,18 @@ async def all_coming(turn: Turn) -> Screen | Link:
 
 
 async def _names(turn: Turn, children: tuple[int, ...]) -> str:
-    return listed([(await own_child(turn.db, turn.person, child, Right.REPORT)).name for child in children])
+    return listed([pupil.name for pupil in await _pupils(turn, children)])
 
 
-def _already(pupil: Pupil, already: AlreadyTold) -> Sorry:
+async def _pupils(turn: Turn, children: tuple[int, ...]) -> list[Pupil]:
+    return [await own_child(turn.db, turn.person, child, Right.REPORT) for child in children]
+
+
+def _refusal(turn: Turn, pupil: Pupil, children: tuple[int, ...], refused: AlreadyTold | Impossible) -> Sorry:
+    if isinstance(refused, Impossible):
+        return Sorry(impossible(refused, turn.today), when(children))
     sentence = _("{name}: an absence is already reported for these days. It can be changed here.")
-    return Sorry(sentence.format(name=pupil.name), told.show((already.absence,)))
+    return Sorry(sentence.format(name=pupil.name), told.show((refused.absence,)))
 
 
 def choose_day(

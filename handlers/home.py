@@ -101,9 +101,7 @@ async def _absence_buttons(told: list[Told], turn: Turn) -> list[list[Button]]:
     rows: list[list[Button]] = []
     children = await absence.reporting(turn)
     if len(children) == 1:
-        rows.append(
-            [Button(await absence.soonest_label(turn), absence.soonest((children[0].id,)), Look.MAIN)]
-        )
+        rows.append([await absence.soonest_button(turn, children[0].id, told)])
         rows.append([Button(_("Another date"), absence.when((children[0].id,)))])
     elif children:
         rows.append([Button(_("🤒 Report an absence"), absence.who(), Look.MAIN)])

@@ -266,7 +266,7 @@ async def report(
     now: datetime,
 ) -> int:
     """Write an absence down and return its id; Impossible or AlreadyTold if it cannot be."""
-    days = await _free_days(db, child, school, first, last, today)
+    days = await free_days(db, child, school, first, last, today)
     made = await db.new(
         _NEW,
         {
@@ -292,7 +292,7 @@ async def move(db: Db, absence: Told, first: date, last: date, today: date) -> N
     earliest = absence.first if begun else today
     if absence.first < today and not begun:
         raise PastDay
-    days = await _free_days(db, absence.child_id, absence.school_id, first, last, earliest, but=absence.id)
+    days = await free_days(db, absence.child_id, absence.school_id, first, last, earliest, but=absence.id)
     await db.run(delete(AbsenceDay).where(AbsenceDay.absence_id == absence.id))
     await db.run(
         update(Absence)
@@ -391,9 +391,13 @@ async def spread(db: Db, school: int, days: Sequence[date]) -> None:
             await db.run(_NEW_DAY, rows)
 
 
-async def _free_days(
+async def free_days(
     db: Db, child: int, school: int, first: date, last: date, today: date, but: int = 0
 ) -> list[date]:
+    """The school days of an absence that can be told; Impossible or AlreadyTold if it cannot.
+
+    but: the absence that may lie there already.
+    """
     days = days_of(first, last, today, await calendar_of(db, school))
     other = await db.first(_TAKEN, {"child": child, "days": days, "but": but})
     if other:

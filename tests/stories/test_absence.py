@@ -155,3 +155,34 @@ async def test_on_saturday_the_first_button_is_for_monday(house: House, platform
     await ihor.says("/menu")
     await ihor.presses("🤒 Не буде: пн 30 лист.", "Хвороба")
     assert [told[1:3] for told in await house.absences()] == [(date(2026, 11, 30), date(2026, 11, 30))]
+
+
+@BOTH
+async def test_a_reason_in_ones_own_words_goes_with_the_one_that_is_tapped(
+    house: House, platform: str
+) -> None:
+    teacher = await house.teacher(platform)
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    before = teacher.texts
+    await ihor.presses("🤒 Не буде сьогодні")
+    await ihor.says("а" * 501)
+    assert "вміститься до 500 знаків" in ihor.last
+    await ihor.says("температура 38")
+    assert "Яка причина?\n«температура 38»: класний керівник побачить це разом із причиною." in ihor.last
+    assert (await house.absences(), teacher.texts) == ([], before)
+    await ihor.presses("Хвороба")
+    assert "Причина: хвороба.\n«температура 38»" in ihor.last
+    assert "· Оля Коваль: хвороба (пише Ігор)\n  «температура 38»" in teacher.last
+    assert [one[3:5] for one in await house.absences()] == [(Reason.ILLNESS, "температура 38")]
+
+
+@BOTH
+async def test_who_is_absent_already_has_the_record_at_home(house: House, platform: str) -> None:
+    await house.teacher(platform)
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    await ihor.presses("🤒 Не буде сьогодні", "Хвороба", "Головна")
+    assert "🤒 Не буде сьогодні" not in ihor.labels
+    await ihor.presses("🤒 Змінити запис")
+    assert "✅ Записано: Оля Коваль, сьогодні" in ihor.last
+    await ihor.presses("Скасувати запис", "Так, скасувати", "Головна")
+    assert "🤒 Не буде сьогодні" in ihor.labels
