@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from bot.core.i18n import LANGUAGES, _, listed, long_day
 from handlers import trail
@@ -16,8 +17,8 @@ from models.people import Relation, Role
 MESSENGERS = {"telegram": "Telegram", "viber": "Viber"}
 
 
-def about_person(facts: Facts) -> str:
-    """All that `models.mydata.of_person` found, as a text."""
+def about_person(facts: Facts, zone: str) -> str:
+    """All that `models.mydata.of_person` found, as a text. zone: the school's, whose clock the times are of."""
     settings = facts["settings"]
     return _sections(
         [
@@ -32,12 +33,15 @@ def about_person(facts: Facts) -> str:
                 ],
             ),
             (_("Messengers"), [_chat(one) for one in facts["chats"]]),
-            (_("Consent"), [_consent(one) for one in facts["consents"]]),
+            (_("Consent"), [_consent(one, zone) for one in facts["consents"]]),
             (_("Absences that I reported"), [_absence(one) for one in facts["absences"]]),
             (_("Words for the teacher"), [_words(one) for one in facts["words"]]),
-            (_("Requests to join"), [f"{_day(one['at'])}: {one['child']}" for one in facts["requests"]]),
-            (_("Messages to me"), [_letter(one) for one in facts["letters"]]),
-            (_("Audit trail: what was done with my rights"), [_deed(one) for one in facts["trail"]]),
+            (
+                _("Requests to join"),
+                [f"{_moment(one['at'], zone)}: {one['child']}" for one in facts["requests"]],
+            ),
+            (_("Messages to me"), [_letter(one, zone) for one in facts["letters"]]),
+            (_("Audit trail: what was done with my rights"), [_deed(one, zone) for one in facts["trail"]]),
         ]
     )
 
@@ -79,10 +83,10 @@ def _chat(one: Facts) -> str:
     return f"{name}, {one['address']}, {LANGUAGES.get(one['language'], one['language'])}"
 
 
-def _consent(one: Facts) -> str:
+def _consent(one: Facts, zone: str) -> str:
     name = MESSENGERS.get(one["messenger"], one["messenger"])
     said = _("text: {text}").format(text=one["text"])
-    return f"{_day(one['at'])}, {name}, {said}, {one['language']}"
+    return f"{_moment(one['at'], zone)}, {name}, {said}, {one['language']}"
 
 
 def _absence(one: Facts) -> str:
@@ -98,15 +102,21 @@ def _words(one: Facts) -> str:
     return f"{_day(one['first_day'])}, {one['child']}: «{one['words']}»"
 
 
-def _letter(one: Facts) -> str:
-    head = f"{_day(one['at'])}, {MESSENGERS.get(one['messenger'], one['messenger'])}"
+def _letter(one: Facts, zone: str) -> str:
+    head = f"{_moment(one['at'], zone)}, {MESSENGERS.get(one['messenger'], one['messenger'])}"
     return f"{head}:\n{one['text']}" if one["text"] else head
 
 
-def _deed(one: Facts) -> str:
+def _deed(one: Facts, zone: str) -> str:
     who = _("by me") if one["by_me"] else _("by the school")
     deed = _(trail.DEEDS[Deed(one["deed"])])
-    return f"{_day(one['at'])}: {deed} ({who})"
+    return f"{_moment(one['at'], zone)}: {deed} ({who})"
+
+
+def _moment(at: str, zone: str) -> str:
+    """A day with its year, and the time."""
+    here = datetime.fromisoformat(at).astimezone(ZoneInfo(zone))
+    return f"{_day(here.isoformat())}, {here:%-H:%M}"
 
 
 def _day(at: str) -> str:

@@ -30,7 +30,7 @@ privacy = Flow("privacy", command="mydata", title=N_("What is known about me"))
 async def page(turn: Turn) -> Screen:
     """How much of each there is, for how long, and who sees it."""
     facts = await of_person(turn.db, _me(turn), turn.now)
-    rows = [[Button(_("All of it as a file"), send())]]
+    rows = [[Button(_("All of it as files"), send())]]
     mine = await children_of(turn.db, turn.person)
     rows += [[Button(_("About: {name}").format(name=one.name), child(one.id))] for one in mine[:6]]
     rows.append([Button(_("Forget me"), forgetting.surely(), Look.DANGER)])
@@ -95,17 +95,27 @@ def _kept_after_year(days: int) -> str:
 async def send(turn: Turn) -> Link:
     """Send it: once to be read, once for a computer."""
     me = _me(turn)
-    await turn.send_file(readable(turn.now), _("To be read"))
-    await turn.send_file(raw(turn.now), _("For a computer"))
+    await turn.send_file(readable(turn.now), _to_be_read(_("About me")))
+    await turn.send_file(raw(turn.now), _for_a_computer(_("About me")))
     await record(turn.db, _school(turn), me, Deed.EXPORTED, turn.now, person=me)
     return page().saying(_("Here are the files. They are yours alone: please keep them so."))
+
+
+def _to_be_read(name: str) -> str:
+    return _("{file}: to be read").format(file=f"{name}.txt")
+
+
+def _for_a_computer(name: str) -> str:
+    return _("{file}: for a computer").format(file=f"{name}.json")
 
 
 @privacy.file
 async def readable(turn: Turn, at: datetime) -> Paper:
     """All of it as a text, as it stood at that moment."""
     facts = await of_person(turn.db, _me(turn), at)
-    return Paper(_("About me") + ".txt", SORTS[".txt"], as_text, (mydata.about_person(facts),))
+    return Paper(
+        _("About me") + ".txt", SORTS[".txt"], as_text, (mydata.about_person(facts, turn.speaker.timezone),)
+    )
 
 
 @privacy.file
@@ -126,7 +136,7 @@ async def child(turn: Turn, id_: int) -> Screen:
         n_("{n} absence", "{n} absences", len(facts["absences"])) + _kept_after_year(turn.days.absences),
         _("No birthday, no address, no picture: these are not asked for."),
     ]
-    rows = [[Button(_("All of it as a file"), send_child(id_))]]
+    rows = [[Button(_("All of it as files"), send_child(id_))]]
     rows.append([Button(_("Forget this child"), forgetting.surely_child(id_), Look.DANGER)])
     own = id_ in [one.id for one in await children_of(turn.db, turn.person)]
     rows.append([Button(_("Back"), page() if own else children.one(id_))])
@@ -137,8 +147,8 @@ async def child(turn: Turn, id_: int) -> Screen:
 async def send_child(turn: Turn, id_: int) -> Link:
     """Send what is known about a child."""
     pupil, _reasons = await _pupil(turn, id_)
-    await turn.send_file(readable_child(id_), _("To be read"))
-    await turn.send_file(raw_child(id_), _("For a computer"))
+    await turn.send_file(readable_child(id_), _to_be_read(pupil.name))
+    await turn.send_file(raw_child(id_), _for_a_computer(pupil.name))
     await record(turn.db, pupil.school_id, turn.person, Deed.EXPORTED, turn.now, child=id_)
     return child(id_).saying(_("Here are the files. They are yours alone: please keep them so."))
 

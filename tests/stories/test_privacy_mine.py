@@ -63,7 +63,7 @@ async def test_all_of_mine_and_nothing_of_others(house: House, platform: str) ->
     assert "1 запис про відсутність; зберігається ще 31 день після навчального року" in ihor.last
     assert f"зберігається {Days().letters} днів" in ihor.last
     assert "класний керівник; адміністратор – без причин відсутності" in ihor.last
-    await ihor.presses("Усе одним файлом")
+    await ihor.presses("Усе файлами")
     await house.settled(60)
     took = time.monotonic() - before
     print(f"what is known about me: {took:.1f} s on {platform}")
@@ -76,7 +76,10 @@ async def test_all_of_mine_and_nothing_of_others(house: House, platform: str) ->
     assert [one["reason"] for one in facts["absences"]] == ["illness"]
     assert [one["words"] for one in facts["words"]] == [WORDS]
     assert any("✅ Записано: Оля Коваль" in (one["text"] or "") for one in facts["letters"])
-    for part in ("Ігор", "Оля Коваль", "хвороба", WORDS, "✅ Записано"):
+    captions = ihor.last if platform == "viber" else "\n".join(ihor.texts)
+    assert "Про мене.txt: для читання" in captions
+    assert "Про мене.json: для комп’ютера" in captions
+    for part in ("Ігор", "Оля Коваль", "хвороба", WORDS, "✅ Записано", "листопада 2026, 8:10"):
         assert part in text
     for canary in CANARIES:
         assert canary not in text
@@ -94,7 +97,7 @@ async def test_a_childs_file_for_its_guardian_its_teacher_and_an_administrator(
     child = (await house.facts(lambda db: db.first(select(Child.id).where(Child.name == "Оля Коваль"))))[0]
     for friend in (ihor, teacher, administrator):
         await friend.forges(privacy.child(child))
-        await friend.presses("Усе одним файлом")
+        await friend.presses("Усе файлами")
         await house.settled(60)
         facts, text = as_json(friend.files), as_text(friend.files)
         for canary in CANARIES:
@@ -113,7 +116,7 @@ async def test_a_teachers_file_has_no_letters_about_other_peoples_children(
 ) -> None:
     _ihor, teacher = await a_school(house, platform)
     await teacher.says("/mydata")
-    await teacher.presses("Усе одним файлом")
+    await teacher.presses("Усе файлами")
     await house.settled(60)
     facts, text = as_json(teacher.files), as_text(teacher.files)
     assert facts["letters"]
@@ -137,7 +140,7 @@ async def test_what_was_said_before_a_right_ended_is_not_in_it(house: House, pla
     await house.app.database.write(end)
     await house.later(seconds=3)
     await ihor.says("/mydata")
-    await ihor.presses("Усе одним файлом")
+    await ihor.presses("Усе файлами")
     await house.settled(60)
     facts = as_json(ihor.files)
     assert not [one for one in facts["letters"] if "Оля" in (one["text"] or "")]
@@ -163,7 +166,7 @@ async def test_nobody_else_gets_it(house: House, platform: str) -> None:
 async def test_between_the_walls_of_postgresql_too(house: House) -> None:
     ihor, _teacher = await a_school(house, "telegram")
     await ihor.says("/mydata")
-    await ihor.presses("Усе одним файлом")
+    await ihor.presses("Усе файлами")
     await house.settled(60)
     assert as_json(ihor.files)["name"] == "Ігор"
 
