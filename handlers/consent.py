@@ -77,7 +77,7 @@ async def refuse(turn: Turn, invitation: int) -> Link:
         await invite.let_go(turn.db, turn.speaker.chat)
     return turn.home.saying(
         _(
-            "Nothing is kept. If you change your mind, open the invitation again. "
+            "Nobody was told of it. If you change your mind, open the invitation again. "
             "Without Klasno, please tell the school about absences as before."
         )
     )

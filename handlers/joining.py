@@ -262,7 +262,7 @@ async def withdraw(turn: Turn) -> Link:
         await admission.leave_nothing(turn.db, turn.speaker.chat)
     for school_class in classes:
         await admissions.tell(turn, school_class)
-    return turn.home.saying(_("Taken back. Nothing is kept."))
+    return turn.home.saying(_("Your request is taken back."))
 
 
 @joining.ask
@@ -316,7 +316,7 @@ async def welcome(turn: Turn, child: int) -> Screen:
 async def turned_away(_turn: Turn) -> Screen:
     """That the teacher has said no."""
     text = _(
-        "The class teacher could not confirm your request, and nothing of it is kept.\n"
+        "The class teacher could not confirm your request.\n"
         "If that is a mistake, please talk to the class teacher."
     )
     return Screen(text, hears=code())

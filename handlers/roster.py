@@ -225,4 +225,4 @@ async def cancel(turn: Turn, draft: int) -> Link:
     mine = await draft_of(turn.db, draft, turn.person, turn.now)
     await drop_draft(turn.db, draft)
     where = school.hub() if mine.school_class is None else school_class.hub(mine.school_class)
-    return where.saying(_("Nothing was saved."))
+    return where.saying(_("The list is dropped: no child was added."))

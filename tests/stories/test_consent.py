@@ -77,7 +77,7 @@ async def test_a_no_leaves_nothing_behind(house: House, platform: str) -> None:
     await friend.presses("Тато")
     assert "Пилипко" in friend.labels  # the messenger's own name, to be tapped
     await friend.presses("Не даю згоди")
-    assert "Нічого не збережено" in friend.last
+    assert "Про це нікому не повідомлено" in friend.last
     kept = await house.facts(everything)
     for trace in ("Пилипко", "Коваленко", "father"):
         assert trace not in kept

@@ -144,7 +144,7 @@ async def test_a_draft_is_kept_for_a_day_and_can_be_dropped(house: House, platfo
     teacher = await adding(house, platform)
     await teacher.says(LIST)
     await teacher.presses("Скасувати")
-    assert "Нічого не збережено." in teacher.last
+    assert "Список відкинуто, дітей не додано." in teacher.last
     await teacher.presses("Додати дітей")
     await teacher.says(LIST)
     await house.later(hours=25)
