@@ -10,7 +10,7 @@ from bot.core.i18n import LANGUAGES, N_, _, speaking
 from bot.core.laying import set_menu
 from bot.core.screens import Button, Screen
 from bot.core.turn import Turn
-from handlers import home
+from handlers import home, settings
 from models.people import roles_of
 from models.school import school_of
 
@@ -30,7 +30,8 @@ async def speak(turn: Turn, tag: str) -> Link:
     turn.speaker.language = tag if tag in await _spoken(turn) else turn.speaker.language
     await send_menu(turn)
     with speaking(turn.speaker.language):
-        return turn.home.saying(_("English it is."))
+        on = settings.hub() if turn.person is not None else turn.home
+        return on.saying(_("English it is."))
 
 
 async def _spoken(turn: Turn) -> list[str]:

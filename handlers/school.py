@@ -26,6 +26,6 @@ async def hub(turn: Turn) -> Screen:
     rows.append([Button(_("Name of the school"), setup.name()), Button(_("Time zone"), setup.zone())])
     rows.append([Button(_("Languages"), setup.languages()), Button(_("Consent text"), consent_text.show())])
     rows.append([Button(_("Children from a file"), roster.whole_school())])
-    rows.append([Button(_("School days"), calendar.show(0)), Button(_("New school year"), year.offer())])
-    rows.append([Button(_("What was done"), trail.show())])
+    rows.append([Button(_("School days"), calendar.show(0)), Button(_("What was done"), trail.show())])
+    rows.append([Button(_("New school year"), year.offer())])
     return Screen(text, rows, title=name)

@@ -33,6 +33,8 @@ async def test_a_switch_changes_everything(house: House, platform: str) -> None:
     await ihor.presses("⚙️ Налаштування", "Мова")
     assert ihor.last == "Мова · Язык · Language"
     await ihor.presses("Русский")
+    assert "⚙️ Мои настройки\nДальше по-русски." in ihor.last
+    await ihor.presses("Главная")
     assert "Сегодня: в школе" in ihor.last
     assert {"🤒 Не будет сегодня", "Другая дата", "⚙️ Настройки", "Помощь"} == set(ihor.labels)
     await ihor.presses("🤒 Не будет сегодня")
@@ -44,6 +46,7 @@ async def test_a_switch_changes_everything(house: House, platform: str) -> None:
     await ihor.says("/language")
     await ihor.presses("English")
     assert "English it is." in ihor.last
+    await ihor.presses("Home")
     assert "🤒 Today: absent (illness)" in ihor.last
     await ihor.sends("sticker")
     assert "A nice sticker!" in ihor.last
@@ -52,6 +55,7 @@ async def test_a_switch_changes_everything(house: House, platform: str) -> None:
     await ihor.says("/language")
     await ihor.presses("Українська")
     assert "Далі українською." in ihor.last
+    await ihor.presses("Головна")
     assert "🤒 Сьогодні: не буде в школі (причина: хвороба)" in ihor.last
 
 
