@@ -89,7 +89,7 @@ async def standing(turn: Turn, school_class: int, day: date, away: int) -> str:
 async def all_noticed(turn: Turn, school_class: int) -> bool:
     """Whether today's card of a class has news that are all noticed, so that whatever is new must ring."""
     away, back = await _news(turn, school_class, turn.today)
-    return bool(away or back) and all(one.noticed for one in (*away, *back))
+    return bool(away or back) and all(one.noticed for one in away) and all(one.noticed for one in back)
 
 
 async def _news(turn: Turn, school_class: int, day: date) -> tuple[list[Away], list[Withdrawn]]:

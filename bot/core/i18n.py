@@ -106,8 +106,11 @@ def listed(names: Sequence[str]) -> str:
 
 
 def _form(day: date, pattern: str) -> str:
-    """A day by a CLDR pattern; day before month suits all three languages, also the English of Europe."""
-    return format_date(day, pattern, locale=language())
+    """A day by a CLDR pattern; day before month suits all three languages, also the English of Europe.
+
+    CLDR has an apostrophe of its own in Ukrainian; there is to be one.
+    """
+    return format_date(day, pattern, locale=language()).replace("ʼ", "’")
 
 
 @cache

@@ -76,7 +76,9 @@ async def test_noticed_changes_the_parents_present_screen_on_telegram(house: Hou
 
 
 @BOTH
-async def test_a_withdrawn_absence_stands_on_the_card_until_it_is_noticed(house: House, platform: str) -> None:
+async def test_a_withdrawn_absence_stands_on_the_card_until_it_is_noticed(
+    house: House, platform: str
+) -> None:
     teacher = await house.teacher(platform)
     olia, ivan = await families(house, platform, "Оля", "Іван")
     await olia.presses("🤒 Не буде сьогодні", "Хвороба")
