@@ -49,7 +49,7 @@ async def surely(turn: Turn) -> Screen:
     ]
     rows = [
         [Button(_("Yes, forget me"), forget(), Look.DANGER)],
-        [Button(_("First all of it as a file"), privacy.send())],
+        [Button(_("First all of it as files"), privacy.send())],
         [Button(_("Back"), privacy.page())],
     ]
     return Screen("\n".join(lines), rows, title=_("Forget me"))

@@ -14,6 +14,7 @@ from bot.core.withdraw import withdraw_from
 from handlers import absence, admissions, class_staff, consent, home, language, messengers, newcomer
 from models import admission, invite
 from models import consent as consents
+from models.absence import coming
 from models.admission import Mine
 from models.audit import Deed, record
 from models.chat import release
@@ -308,7 +309,9 @@ async def welcome(turn: Turn, child: int) -> Screen:
     """That the teacher has said yes."""
     pupil = await own_child(turn.db, turn.person, child)
     text = _("✅ The class teacher has said yes: {what}.").format(what=f"{pupil.name}, {pupil.class_name}")
-    soonest = Button(await absence.soonest_label(turn), absence.soonest((child,)), Look.MAIN)
+    soonest = await absence.soonest_button(
+        turn, child, await coming(turn.db, [child], turn.today, turn.person)
+    )
     return Screen(text, [[soonest]] if Right.REPORT in pupil.rights else [])
 
 
