@@ -7,7 +7,7 @@ from datetime import date
 
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
-from bot.core.i18n import _, listed, n_, short_day, span
+from bot.core.i18n import _, listed, month_and_year, n_, short_day, span
 from bot.core.pickers import month_of_days
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
@@ -155,7 +155,8 @@ async def month(turn: Turn, any_day: date, turned: date | None) -> Screen:
         lines.append(no_lessons(turned, turned, days.names.get(turned, ""), turn.today))
         lines.append(_("You can write now what this day is called."))
         hears = call_it(turned)
-    return Screen("\n".join(lines), [*rows, [Button(_("Back"), show(0))]], hears=hears)
+    title = capital(month_and_year(first))
+    return Screen("\n".join(lines), [*rows, [Button(_("Back"), show(0))]], title=title, hears=hears)
 
 
 def _bounds(turn: Turn, year: int) -> tuple[date, date]:

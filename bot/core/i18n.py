@@ -91,7 +91,12 @@ def span(first: date, last: date, today: date) -> str:
 
 
 def month_name(day: date) -> str:
-    """A month and its year, for a calendar's head: "листопад 2026"."""
+    """A month, for a calendar's head: "листопад"; with its year it would not fit between two arrows."""
+    return _form(day, "LLLL")
+
+
+def month_and_year(day: date) -> str:
+    """A month and its year: "листопад 2026"."""
     return _form(day, "LLLL y")
 
 

@@ -47,7 +47,7 @@ def test_a_month_fits_and_offers_each_school_day_once(month: date) -> None:
 def test_a_day_stands_under_its_weekday_and_the_pages_turn_by_one(month: date) -> None:
     with speaking("en"):
         rows = calendar(month)
-    assert [button.text for button in rows[0]] == ["‹", f"{month:%B %Y}", "›"]
+    assert [button.text for button in rows[0]] == ["‹", f"{month:%B}", "›"]
     for row in rows[2:]:
         for column, button in enumerate(row):
             assert button.link is None or button.link.answers[0].weekday() == column
@@ -61,7 +61,7 @@ def test_any_day_of_a_month_shows_that_month_and_a_page_that_leads_nowhere_is_no
     with speaking("uk"):
         assert rows == month_of_days(date(2026, 11, 1), lambda _day: None, lambda _month: None)
         assert [[button.text for button in row] for row in rows] == [
-            ["листопад 2026"],
+            ["листопад"],
             ["пн", "вт", "ср", "чт", "пт", "сб"],
         ]
 

@@ -107,14 +107,14 @@ async def test_a_month_has_six_columns_and_turns_within_the_year(house: House, p
     await friend.presses("Місяць за місяцем")
     for month in ("жовтень", "вересень", "серпень", "липень"):
         await friend.presses("‹")
-        assert f"{month} 2026" in friend.labels
+        assert f"{month.capitalize()} 2026" in friend.last
     assert "‹" not in friend.labels
     for month in ("серпень", "вересень", "жовтень", "листопад", "грудень"):
         await friend.presses("›")
-        assert f"{month} 2026" in friend.labels
+        assert f"{month.capitalize()} 2026" in friend.last
     for month in ("січень", "лютий", "березень", "квітень", "травень", "червень"):
         await friend.presses("›")
-        assert f"{month} 2027" in friend.labels
+        assert f"{month.capitalize()} 2027" in friend.last
     assert "›" not in friend.labels
     assert await house.wrongs() == []
 
@@ -173,11 +173,11 @@ async def test_every_picker_knows_a_year_with_breaks(house: House, platform: str
     assert offered == ihor.labels[:4]
     await ihor.presses("Вибрати дати")
     month = date(2026, 11, 1)
-    names = ["грудень 2026", "січень 2027", "лютий 2027", "березень 2027", "квітень 2027"]
-    for name in ["", *names]:
-        if name:
-            await ihor.presses(f"{name} ›")
-        month = month if not name else (month + timedelta(days=32)).replace(day=1)
+    for name in ("листопад", "грудень", "січень", "лютий", "березень", "квітень"):
+        if name != "листопад":
+            await ihor.presses("›")
+            month = (month + timedelta(days=32)).replace(day=1)
+        assert name in ihor.labels
         last = (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
         school_days = calendar.days_between(max(month, date(2026, 11, 23)), last)
         assert [label for label in ihor.labels if label.isdecimal()] == [str(day.day) for day in school_days]
