@@ -156,7 +156,8 @@ class Show:
                     "aB/c+d==",
                     [Code("telegram", "tg-secret", PNG), Code("viber", "vb-secret", PNG)],
                     lines=("Клас 3-Б",),
-                )
+                ),
+                Sheet("poster", {"uk": "Плакат, на стіні"}, "101", [Code("telegram", "tg-wall", PNG)], picture=PNG),
             ],
         )
         self.url = ""
@@ -232,6 +233,32 @@ async def test_a_phone_is_held_over_a_sheet_of_paper(show: Show, page: Page) -> 
     assert "secret" not in await page.content()
     await page.get_by_role("button", name="English").click()
     await expect(page.get_by_role("region", name="A letter")).to_be_visible()
+
+
+async def test_a_sheet_that_is_a_picture_opens_large(page: Page) -> None:
+    small = page.get_by_role("button", name="Плакат, на стіні: збільшити")
+    await small.focus()
+    await page.keyboard.press("Enter")
+    large = page.get_by_role("dialog", name="Плакат, на стіні")
+    await expect(large.get_by_role("img", name="Плакат, на стіні")).to_be_visible()
+    await expect(page.get_by_role("button", name="Закрити")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(large).to_have_count(0)
+    await expect(small).to_be_focused()
+
+
+async def test_the_tab_key_comes_to_the_newest_keys_and_the_arrows_to_older_ones(show: Show, page: Page) -> None:
+    for number in range(20):
+        show.telegram.bot_says(f"Екран {number}", [key(f"Так {number}"), key(f"Ні {number}")])
+    newest, before = (chat(page, "Ігор").get_by_role("button", name=name) for name in ("Так 19", "Ні 18"))
+    await expect(newest).to_be_visible()
+    await chat(page, "Ігор").focus()
+    await page.keyboard.press("Tab")
+    await expect(newest).to_be_focused()
+    await page.keyboard.press("ArrowUp")
+    await expect(before).to_be_focused()
+    await page.keyboard.press("Enter")
+    await show.telegram.was("presses", "Ні 18")
 
 
 async def test_a_key_under_a_message_and_one_of_a_keyboard_reach_their_phones(show: Show, page: Page) -> None:

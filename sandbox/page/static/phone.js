@@ -125,6 +125,22 @@ export function newPhone(about, bot, act, noticed) {
   log.addEventListener("scroll", () => { atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80; });
   new ResizeObserver(() => { if (atEnd) toEnd(); }).observe(log);
 
+  // The Tab key comes to the newest keys alone, and the arrows lead on to the older ones.
+  const inlineKeys = () => [...log.querySelectorAll(":is(button, a).key")];
+  function rove() {
+    const keys = inlineKeys();
+    const newest = keys.at(-1)?.closest(".message");
+    for (const key of keys) key.tabIndex = newest.contains(key) ? 0 : -1;
+  }
+  log.addEventListener("keydown", (event) => {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    const keys = inlineKeys();
+    const at = keys.indexOf(event.target);
+    if (!step || at < 0) return;
+    event.preventDefault();
+    keys[at + step]?.focus();
+  });
+
   const files = (id) => `file/${about.platform}/${encodeURIComponent(about.address)}/${id}`;
   const press = (key) => act("presses", { key });
 
@@ -152,6 +168,7 @@ export function newPhone(about, bot, act, noticed) {
     if (!view.messages.length && !log.firstChild) {
       log.append(make("div", { class: "empty" }, icon("logo"), make("b", { text: my("empty") }), make("p", { text: my("empty_hint") })));
     } else if (view.messages.length) log.querySelector(".empty")?.remove();
+    rove();
     fillKeys(keyboard, view.keyboard ?? [], press);
     commands.hidden = !view.commands.length;
     keep(commandsBox, view.commands, (command) => command.command,
