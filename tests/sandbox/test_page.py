@@ -157,7 +157,13 @@ class Show:
                     [Code("telegram", "tg-secret", PNG), Code("viber", "vb-secret", PNG)],
                     lines=("Клас 3-Б",),
                 ),
-                Sheet("poster", {"uk": "Плакат, на стіні"}, "101", [Code("telegram", "tg-wall", PNG)], picture=PNG),
+                Sheet(
+                    "poster",
+                    {"uk": "Плакат, на стіні"},
+                    "101",
+                    [Code("telegram", "tg-wall", PNG)],
+                    picture=PNG,
+                ),
             ],
         )
         self.url = ""
@@ -247,7 +253,9 @@ async def test_a_sheet_that_is_a_picture_opens_large(page: Page) -> None:
     await expect(small).to_be_focused()
 
 
-async def test_the_tab_key_comes_to_the_newest_keys_and_the_arrows_to_older_ones(show: Show, page: Page) -> None:
+async def test_the_tab_key_comes_to_the_newest_keys_and_the_arrows_to_older_ones(
+    show: Show, page: Page
+) -> None:
     for number in range(20):
         show.telegram.bot_says(f"Екран {number}", [key(f"Так {number}"), key(f"Ні {number}")])
     newest, before = (chat(page, "Ігор").get_by_role("button", name=name) for name in ("Так 19", "Ні 18"))
