@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, choice
 from models.calendar import Calendar, calendar_of
 from models.database import Db
+from models.naming import in_order
 from models.people import Child, Guardian, Person
 
 LONGEST = timedelta(days=60)
@@ -170,7 +171,7 @@ _COMING = _TOLD.where(
     Absence.child_id.in_(bindparam("children", expanding=True)),
     Absence.last_day >= bindparam("today"),
     Absence.withdrawn_at.is_(None),
-).order_by(Absence.first_day, Child.name)
+).order_by(Absence.id)
 _AWAY = (
     select(
         Absence.id,
@@ -189,7 +190,7 @@ _AWAY = (
         Child.class_id == bindparam("school_class"),
         Child.left_at.is_(None),
     )
-    .order_by(Child.name)
+    .order_by(Absence.id)
 )
 _WITHDRAWN = (
     select(Child.name, func.max(case((Absence.noticed_at.is_(None), 1), else_=0)))
@@ -234,12 +235,14 @@ async def told(db: Db, absence: int, reader: int | None) -> Told | None:
 async def coming(db: Db, children: Sequence[int], today: date, reader: int | None) -> list[Told]:
     """The absences of these children that stand today or later, in order of their days."""
     asked = {"children": children, "today": today, "reader": reader}
-    return [Told._make(row) for row in await db.all(_COMING, asked)]
+    told = [Told._make(row) for row in await db.all(_COMING, asked)]
+    return sorted(told, key=lambda one: (one.first, in_order(one.child_name)))
 
 
 async def away_on(db: Db, school_class: int, day: date) -> list[Away]:
     """Who of a class is away on a day, by name."""
-    away = [Away(*row) for row in await db.all(_AWAY, {"school_class": school_class, "day": day})]
+    rows = await db.all(_AWAY, {"school_class": school_class, "day": day})
+    away = sorted((Away(*row) for row in rows), key=lambda one: in_order(one.child_name))
     if not away:
         return away
     written: dict[int, list[tuple[str, str]]] = {}

@@ -17,6 +17,7 @@ from models.base import Base, choice
 from models.database import Db
 from models.errors import NotYours
 from models.invite import Invite
+from models.naming import in_order
 from models.people import Child, Guardian, Pupil
 from models.roster import Row
 from models.school import SchoolClass
@@ -94,7 +95,7 @@ async def children_in(db: Db, school_class: int) -> list[tuple[int, str]]:
     rows = await db.all(
         select(Child.id, Child.name).where(Child.class_id == school_class, Child.left_at.is_(None))
     )
-    return sorted(((id_, name) for id_, name in rows), key=lambda one: (one[1].casefold(), one[0]))
+    return sorted(((id_, name) for id_, name in rows), key=lambda one: in_order(one[1]))
 
 
 async def children_at(db: Db, school: int) -> list[Row]:

@@ -12,8 +12,9 @@ from models.chat import Chat
 from models.database import Db
 from models.errors import NotYours
 from models.invite import Invite
+from models.naming import in_order
 from models.people import Child, Guardian, Person, Relation, Right, Role, Staff
-from models.school import SchoolClass
+from models.school import SchoolClass, counted
 
 
 class Kin(NamedTuple):
@@ -64,7 +65,7 @@ _FAMILIES = (
     .outerjoin(Guardian, Guardian.child_id == Child.id)
     .outerjoin(Person, Person.id == Guardian.person_id)
     .outerjoin(Chat, Chat.person_id == Person.id)
-    .order_by(Child.name, Child.id, Person.id, Chat.platform, Chat.id)
+    .order_by(Child.id, Person.id, Chat.platform, Chat.id)
 )
 _OF_CLASS = _FAMILIES.where(Child.class_id == bindparam("school_class"), Child.left_at.is_(None))
 _OF_CHILD = _FAMILIES.where(Child.id == bindparam("child"))
@@ -111,7 +112,8 @@ def _gathered(rows: Sequence[tuple[object, ...]]) -> list[Family]:
         elif isinstance(platform, str):
             known = known._replace(away=(*known.away, platform))
         of_child[person] = known
-    return [Family(id_, name, tuple(kin[id_].values())) for id_, name in names.items()]
+    found = [Family(id_, name, tuple(kin[id_].values())) for id_, name in names.items()]
+    return sorted(found, key=lambda one: in_order(one.name))
 
 
 async def set_right(db: Db, child: int, person: int, right: Right, *, may: bool) -> bool:
@@ -175,9 +177,8 @@ async def committees_of(db: Db, person: int | None) -> list[tuple[int, str]]:
         select(SchoolClass.id, SchoolClass.name)
         .join(Staff, Staff.class_id == SchoolClass.id)
         .where(Staff.person_id == person, Staff.role == Role.COMMITTEE)
-        .order_by(SchoolClass.name)
     )
-    return [(id_, name) for id_, name in rows]
+    return sorted(((id_, name) for id_, name in rows), key=lambda one: counted(one[1]))
 
 
 async def committee(db: Db, school_class: int) -> set[int]:

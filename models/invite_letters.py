@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, exists, func, select, update
 
 from models.database import Db
 from models.invite import GOOD_FOR, Invite, Issued, Offer, hash_of, issue_letter, letter_of
+from models.naming import in_order
 from models.people import Child, Guardian, Role
 from models.school import School, SchoolClass
 
@@ -55,9 +56,9 @@ async def families_in(db: Db, school_class: int) -> list[Family]:
         select(Child.id, Child.name, func.coalesce(Child.language, School.language), here)
         .join(School, School.id == Child.school_id)
         .where(Child.class_id == school_class, Child.left_at.is_(None))
-        .order_by(Child.name, Child.id)
+        .order_by(Child.id)
     )
-    return [Family(*row) for row in rows]
+    return sorted((Family(*row) for row in rows), key=lambda one: in_order(one.name))
 
 
 async def letters_for(db: Db, children: Sequence[int], key: bytes, now: datetime) -> dict[int, Standing]:

@@ -14,6 +14,7 @@ from models.chat import Chat
 from models.consent import Consent
 from models.database import Db
 from models.letter import Letter
+from models.naming import in_order
 from models.people import Child, Guardian, Person, Right, Staff
 from models.school import School, SchoolClass
 
@@ -180,7 +181,7 @@ async def _children(db: Db, person: int) -> list[Facts]:
         .join(Child, Child.id == Guardian.child_id)
         .join(SchoolClass, SchoolClass.id == Child.class_id)
         .where(Guardian.person_id == person, Guardian.sees)
-        .order_by(Child.name, Child.id)
+        .order_by(Child.id)
     )
     return [
         {
@@ -189,7 +190,7 @@ async def _children(db: Db, person: int) -> list[Facts]:
             "relation": str(relation.value),
             "rights": [str(right.value) for right, has in zip(Right, may, strict=True) if has],
         }
-        for name, school_class, relation, *may in rows
+        for name, school_class, relation, *may in sorted(rows, key=lambda row: in_order(row[0]))
     ]
 
 

@@ -1,4 +1,4 @@
-"""Names as people type them: what is tidied, and what is refused in a name of a class, a school or a person."""
+"""Names as people type them: what is tidied, what is refused in a name, and in which order names stand."""
 
 from __future__ import annotations
 
@@ -37,6 +37,23 @@ def tidied(text: str, most: int) -> str:
     if len(name) > most:
         raise TooLong
     return name
+
+
+_ALPHABET = "абвгґдеєёжзиіїйклмнопрстуфхцчшщъыьэюя"
+"""Ukrainian's, with Russian's letters at their places; databases sort by code points, or by whatever they have."""
+
+
+def in_order(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """A name as a sorting key, as people look it up: Latin before Cyrillic, apostrophes and case do not count."""
+    folded = unicodedata.normalize("NFC", name).casefold()
+    return [_place(sign) for sign in folded if sign.isalnum() or sign in " -"], name
+
+
+def _place(sign: str) -> tuple[int, int, str]:
+    if sign in _ALPHABET:
+        return 2, _ALPHABET.index(sign), ""
+    base = unicodedata.normalize("NFD", sign)[0]  # é stands with e
+    return int(sign.isalpha()), ord(base), sign
 
 
 def same(one: str, other: str) -> bool:

@@ -25,6 +25,7 @@ from models.base import Base, Name, choice
 from models.chat import Chat
 from models.database import Db
 from models.errors import NotYours
+from models.naming import in_order
 from models.school import School, SchoolClass, counted
 
 QUIET_FROM, QUIET_TO, DIGEST_AT = 20, 7, 18
@@ -155,7 +156,7 @@ _CHILDREN = (
     .join(SchoolClass, SchoolClass.id == Child.class_id)
     .join(Guardian, Guardian.child_id == Child.id)
     .where(Guardian.person_id == bindparam("person"), Guardian.sees, Child.left_at.is_(None))
-    .order_by(Child.name, Child.id)
+    .order_by(Child.id)
 )
 _OWN_CHILD = _CHILDREN.where(Child.id == bindparam("child"))
 _HOLDS = or_(Staff.until.is_(None), Staff.until >= bindparam("today"))
@@ -201,7 +202,8 @@ _RUNS_CLASS = (
 
 async def children_of(db: Db, person: int | None) -> list[Pupil]:
     """The children whose guardian this person is and whom they may see, by name."""
-    return [_pupil(row) for row in await db.all(_CHILDREN, {"person": person})]
+    found = [_pupil(row) for row in await db.all(_CHILDREN, {"person": person})]
+    return sorted(found, key=lambda one: in_order(one.name))
 
 
 async def own_child(db: Db, person: int | None, child: int, right: Right = Right.SEE) -> Pupil:

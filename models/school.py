@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Name
 from models.database import Db
+from models.naming import in_order
 
 SCHOOL_LENGTH = 60
 """Signs of a school's name: it stands in the first line of a printed letter."""
@@ -169,7 +170,7 @@ async def classes_in(db: Db, school: int) -> list[tuple[int, str]]:
     return sorted(((id_, name) for id_, name in rows), key=lambda one: counted(one[1]))
 
 
-def counted(name: str) -> tuple[int, str]:
+def counted(name: str) -> tuple[int, object]:
     """A class's name as a sorting key: its leading number, then the rest."""
     digits = len(name) - len(name.lstrip("0123456789"))
-    return (int(name[:digits]) if digits else 0, name[digits:])
+    return (int(name[:digits]) if digits else 0, in_order(name[digits:]))
