@@ -8,7 +8,7 @@ from bot.core.i18n import LANGUAGES, _, n_
 from bot.core.pickers import pages
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import privacy, rights, roster, school_class
+from handlers import letters, privacy, rights, roster, school_class
 from handlers.wording import mistake_name
 from models.children import (
     Change,
@@ -51,6 +51,8 @@ async def listed_in(turn: Turn, class_id: int, page: int) -> Screen:
     last = await last_change(turn.db, class_id, turn.now)
     if last is not None:
         rows.append([Button(_("↩ Undo: {what}").format(what=_what(last)), undoing(class_id, last.id))])
+    if all_:
+        rows.append([Button(_("✉️ Print letters"), letters.how(class_id, letters.Whose.ALL, 0))])
     rows.append(
         [Button(_("Add children"), roster.paste(class_id)), Button(_("Back"), school_class.hub(class_id))]
     )
@@ -90,7 +92,11 @@ async def _here(turn: Turn, child: int) -> Pupil:
 async def naming(turn: Turn, child: int) -> Screen:
     """Ask for the new name."""
     pupil = await _here(turn, child)
-    text = _("Write the name as it is to be read, surname first.")
+    others = [name for id_, name in await children_in(turn.db, pupil.class_id) if id_ != child]
+    text = _("Write the name as it is to be read.")
+    if others:
+        order = _("The others are in the list like this: {names}.").format(names=", ".join(others[:2]))
+        text = f"{text}\n{order}"
     return Screen(text, [[Button(_("Back"), one(child))]], title=pupil.name, hears=named(child))
 
 

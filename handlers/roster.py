@@ -125,14 +125,21 @@ async def preview(turn: Turn, draft: int, page: int) -> Screen:
     lines = await _lines(turn, mine, looked)
     turns = pages(page, len(lines), LINES, lambda other: preview(draft, other))
     head = n_("{n} child will be added.", "{n} children will be added.", len(good))
-    if any(not one.good for one in looked):
-        hint = _("Something is wrong in a line? Send it once more as it should be.")
-        head = f"{head}\n{hint}"
+    hint = _("Send more lines, and they are added to these. A file takes the place of this list.")
+    head = f"{head}\n{hint}"
     save_it = [Button(_("Save {n}").format(n=len(good)), save(draft), Look.MAIN)] if good else []
-    rows = [*turns, [*save_it, Button(_("Cancel"), cancel(draft), Look.DANGER)]]
+    rows = [
+        *turns,
+        save_it,
+        [Button(_("Begin anew"), anew(draft)), Button(_("Cancel"), cancel(draft), Look.DANGER)],
+    ]
     title = _("{name}: list to be saved").format(name=name)
     return Screen(
-        "\n".join([head, "", *lines[page * LINES : (page + 1) * LINES]]), rows, title=title, hears=more(draft)
+        "\n".join([head, "", *lines[page * LINES : (page + 1) * LINES]]),
+        [row for row in rows if row],
+        title=title,
+        hears=more(draft),
+        takes=instead(draft),
     )
 
 
@@ -188,6 +195,21 @@ async def more(turn: Turn, text: str, draft: int) -> Link:
     if not rows:
         raise Sorry(_("No names are found in this. Please send one child a line."), preview(draft, 0))
     return (await _drafted(turn, [*mine.rows, *rows], mine.school_class, preview(draft, 0))).saying(note)
+
+
+@roster.take(read=sheets.read)
+async def instead(turn: Turn, table: list[list[str]], draft: int) -> Link:
+    """Another file, which takes the place of the list."""
+    mine = await draft_of(turn.db, draft, turn.person, turn.now)
+    return await _drafted(turn, of_table(table), mine.school_class, preview(draft, 0))
+
+
+@roster.do
+async def anew(turn: Turn, draft: int) -> Link:
+    """Forget the list, and ask for it once more."""
+    mine = await draft_of(turn.db, draft, turn.person, turn.now)
+    await drop_draft(turn.db, draft)
+    return whole_school() if mine.school_class is None else paste(mine.school_class)
 
 
 @roster.do

@@ -194,10 +194,10 @@ def tidy_class(name: str) -> str:
 
 
 def same(name: str) -> str:
-    """What is the same for two names that people take for one."""
+    """What is the same for two names that people take for one, in whatever order their words stand."""
     bare = "".join(sign for sign in name if sign not in APOSTROPHES)
     plain = unicodedata.normalize("NFKC", bare).casefold()
-    return " ".join(plain.replace("ё", "е").replace("-", " ").split())
+    return " ".join(sorted(plain.replace("ё", "е").replace("-", " ").split()))
 
 
 def same_class(name: str) -> str:

@@ -52,7 +52,8 @@ _EMPTY = N_("There is nothing in this file.")
 def read(name: str, data: bytes) -> list[list[str]]:
     """The rows of a list, as texts without outer spaces; rows with nothing in them are left out.
 
-    name: the file's, which tells nothing for sure: what it is, its first bytes say. Of .xlsx the first sheet counts.
+    name: the file's. What it is, its first bytes say; one that is called .xlsx and is none is damaged. Of .xlsx the
+    first sheet counts.
     Raises Unreadable with a sentence for whoever sent it.
     """
     if len(data) > PACKED:
@@ -61,11 +62,15 @@ def read(name: str, data: bytes) -> list[list[str]]:
         rows = _of_sheet(data, name)
     elif data.startswith(bytes.fromhex("d0cf11e0a1b11ae1")):
         raise Unreadable(_LOCKED if "EncryptedPackage".encode("utf-16-le") in data else _OLD)
+    elif data.startswith(_PICTURES):
+        raise Unreadable(_NO_LIST)
     else:
         rows = _of_text(_decoded(data))
     found = list(_kept(rows))
     if not found:
         raise Unreadable(_EMPTY)
+    if name.lower().endswith(".xlsx") and not data.startswith(b"PK"):
+        raise Unreadable(_BROKEN)
     return found
 
 
@@ -204,6 +209,9 @@ def _decoded(data: bytes) -> str:
 
 _BINARY = re.compile("[\x00-\x08\x0e-\x1f]|^%PDF|^\\{\\\\rtf|^<(!|html|\\?xml)", re.IGNORECASE)
 """What no list has in it, or begins with."""
+
+
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 
 
 def _of_text(text: str) -> Iterator[list[str]]:

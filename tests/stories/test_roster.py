@@ -120,6 +120,8 @@ async def test_a_bad_file_gets_a_sentence_and_changes_nothing(house: House, plat
         (b"PK\x03\x04" + bytes(50), "схоже, його пошкоджено"),
         (csv(["Лис Яна", "=1+1"]), "У клітинці B1 формула."),
         (b"%PDF-1.7", "Це не список."),
+        (b"\x89PNG of a list", "Це не список."),
+        (b"\x8bk\xe5\xf4, half of a sheet", "схоже, його пошкоджено"),
     ):
         await teacher.sends_file("діти.xlsx", data)
         assert told in teacher.last
@@ -137,6 +139,43 @@ async def test_nothing_to_read_is_told(house: House, platform: str) -> None:
     assert "Імен тут не знайдено." in teacher.last
     await teacher.says("Лис 7Яна")
     assert not [label for label in teacher.labels if label.startswith("Зберегти")]
+
+
+@BOTH
+async def test_a_wrong_list_is_begun_anew_or_replaced_by_a_file(house: House, platform: str) -> None:
+    teacher = await adding(house, platform)
+    await teacher.says("Новак Олег")
+    await teacher.presses("Почати знову")
+    assert "одна дитина – один рядок" in teacher.last
+    await teacher.says("Новак Олег\nНовак Олесь\nОлег Новак")
+    assert "· Олег Новак: двічі у списку" in teacher.last
+    await teacher.sends_file("не той.xlsx", b"\x89PNG")
+    assert "Це не список." in teacher.last
+    assert "Новак Олесь" in teacher.last
+    await teacher.sends_file("діти.csv", csv(["Новак Олесь"], ["Лис Яна"]))
+    await teacher.presses("Зберегти 2")
+    assert [name for _class, name in await children(house)] == ["Новак Олесь", "Лис Яна"]
+    await teacher.presses("Додати дітей")
+    await teacher.says("Яна Лис")
+    assert "· Яна Лис: уже є в класі" in teacher.last
+
+
+@BOTH
+async def test_names_stand_in_the_order_of_the_alphabet(house: House, platform: str) -> None:
+    teacher = await adding(house, platform)
+    right = ["Clark Emma", "Гук Іван", "Ґудзь Іван", "Дуб Ян", "Єременко Ян", "Ёлкин Ян", "Жук Ян", "Зима Ян",
+             "Іваненко Ян", "Їжак Ян", "Йосипенко Ян", "Кіт Ян", "Лис-Бо Ян", "Лисяк Ян", "Щербак Яна", "Юрко Ян"]  # fmt: skip
+    await teacher.says("\n".join(sorted(right, reverse=True)))
+    await teacher.presses("Зберегти 16")
+    first = [label for label in teacher.labels if label in right]
+    await teacher.presses("›")
+    assert first + [label for label in teacher.labels if label in right] == right
+    await house.guardian(platform, "Ігор", *right)
+    await teacher.says("/menu")
+    await teacher.presses("👥 3-Б: родини", "👥 Родини: хто з нами", "Усі: 16")
+    assert [label for label in teacher.labels if label.startswith("✅")] == [
+        f"✅ {name}" for name in right[:8]
+    ]
 
 
 @BOTH
