@@ -42,7 +42,7 @@ async def waiting(turn: Turn, id_: int, page: int) -> Screen:
             if child is not None
             else Button(_("Which child: {name}").format(name=one.name), pick(id_, one.id, 0))
         )
-        row = [yes, Button(_("No"), turn_away(id_, one.id))]
+        row = [yes, Button(_("No"), surely_away(id_, one.id))]
         rows.append(
             row
             if one.asked and not one.words
@@ -148,6 +148,21 @@ async def _come_in(turn: Turn, one: Waiting) -> int:
     assert chat is not None  # noqa: S101 (told to the type checker; a request has its chat)
     await language.send_menu(turn.beside(chat))
     return person
+
+
+@admissions.ask
+async def surely_away(turn: Turn, id_: int, request: int) -> Screen:
+    """A question before somebody is told no."""
+    one = await _one(turn, id_, request)
+    who = related(one.name, one.relation)
+    text = "\n".join(
+        [
+            f"{who}: {one.child_name}",
+            _("Turn this request away? They are told so. With the invitation they can ask once more."),
+        ]
+    )
+    yes = Button(_("Yes, turn away"), turn_away(id_, request), Look.DANGER)
+    return Screen(text, [[yes], [Button(_("Back"), waiting(id_, 0))]])
 
 
 @admissions.do

@@ -8,7 +8,7 @@ from bot.core.paper import Paper
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import letters, messengers, rights, school_class
-from handlers.wording import related, relation_name
+from handlers.wording import related, relation_name, right_name
 from models.audit import Deed, record
 from models.errors import NotYours
 from models.families import (
@@ -65,7 +65,8 @@ async def show(turn: Turn, class_id: int, everyone: bool, page: int) -> Screen:
             ]
         )
     if missing:
-        rows[-1].append(Button(_("Print the letters again"), letters.how(class_id, letters.Whose.MISSING, 0)))
+        label = _("✉️ Letters: {n}").format(n=missing)
+        rows[-1].append(Button(label, letters.how(class_id, letters.Whose.MISSING, 0)))
     return Screen(
         "\n".join(_standing(found, everyone)), rows, title=_("👥 {name}: families").format(name=name)
     )
@@ -184,16 +185,6 @@ def _limit(right: Right) -> str:
             return _("cannot book consultations")
 
 
-def _switch(right: Right) -> str:
-    match right:
-        case Right.SEE:
-            return _("Sees the child's news")
-        case Right.REPORT:
-            return _("Reports absences")
-        case Right.BOOK:
-            return _("Books consultations")
-
-
 # One guardian
 
 
@@ -208,7 +199,7 @@ async def guardian(turn: Turn, child: int, person: int) -> Screen:
         has = right in one.rights
         if right is Right.SEE or Right.SEE in one.rights:
             mark = "☑" if has else "☐"
-            rows.append([Button(f"{mark} {_switch(right)}", change(child, person, right, not has))])
+            rows.append([Button(f"{mark} {right_name(right)}", change(child, person, right, not has))])
     if Right.SEE not in one.rights:
         lines.append(_("Who does not see the child can do nothing else for it either."))
     lines.append(_("The family's other grown-ups are not told of a change."))

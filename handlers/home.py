@@ -10,6 +10,7 @@ from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import (
     absence,
+    admissions,
     class_day,
     joining,
     language,
@@ -22,7 +23,7 @@ from handlers import (
 )
 from handlers.wording import capital, no_lessons, reason_name
 from models.absence import Told, away_on, coming
-from models.admission import waiting_of
+from models.admission import how_many_wait, waiting_of
 from models.calendar import Calendar
 from models.families import committees_of
 from models.people import Pupil, Right, Role, children_of, classes_of
@@ -48,6 +49,7 @@ async def show(turn: Turn) -> Screen:
             for child in children
         ]
         rows += await _absence_buttons(told, turn)
+    waits = await how_many_wait(turn.db, [id_ for id_, _name in classes]) if classes else {}
     for id_, name in classes:
         away = await away_on(turn.db, id_, turn.today)
         head = f"{name} · {long_day(turn.today, turn.today)}"
@@ -58,6 +60,9 @@ async def show(turn: Turn) -> Screen:
                 Button(_("👥 {name}: class").format(name=name), school_class.hub(id_)),
             ]
         )
+        if id_ in waits:
+            label = _("Waiting to join: {n}").format(n=waits[id_])
+            rows[-1].append(Button(label, admissions.waiting(id_, 0), Look.MAIN))
     for _id, name in await committees_of(turn.db, turn.person):
         parts.append(_("{name}: you are in the parents' committee.").format(name=name))
     posts = await posts_of(turn.db, turn.person, turn.today)

@@ -15,7 +15,7 @@ from bot.core.paper import SORTS, Paper
 from bot.core.pickers import pages
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import school_class
+from handlers import families, school_class
 from models import invite_letters as facts
 from models.audit import Deed, record
 from models.errors import NotYours
@@ -51,8 +51,8 @@ class Form(enum.StrEnum):
 async def hub(turn: Turn, id_: int) -> Screen:
     """What there is to print and to forward, and whether the teacher is asked."""
     _id, name = await managed_class(turn.db, turn.person, id_, turn.today)
-    families = await facts.families_in(turn.db, id_)
-    missing = sum(not one.here for one in families)
+    found = await facts.families_in(turn.db, id_)
+    missing = sum(not one.here for one in found)
     lets = await facts.lets_in(turn.db, id_)
     lines = [
         n_("{n} family is not in yet.", "{n} families are not in yet.", missing),
@@ -60,15 +60,22 @@ async def hub(turn: Turn, id_: int) -> Screen:
         if lets
         else _("You are asked before anybody is let in."),
     ]
-    rows = [[Button(_("All: {n}").format(n=len(families)), how(id_, Whose.ALL, 0), Look.MAIN)]]
-    if 0 < missing < len(families):
-        rows.append([Button(_("Families not in yet: {n}").format(n=missing), how(id_, Whose.MISSING, 0))])
+    some = 0 < missing < len(found)
+    rows = [[Button(_("All: {n}").format(n=len(found)), how(id_, Whose.ALL, 0), None if some else Look.MAIN)]]
+    if some:
+        label = _("Families not in yet: {n}").format(n=missing)
+        rows.insert(0, [Button(label, how(id_, Whose.MISSING, 0), Look.MAIN)])
+    asking = (
+        Button(_("Ask me first"), set_asking(id_, True))
+        if lets
+        else Button(_("Let in without asking"), surely_letting(id_))
+    )
     rows += [
         [Button(_("One child"), one(id_, 0)), Button(_("Link for the chat"), chat_link(id_))],
-        [Button(_("Ask me first") if lets else _("Let in without asking"), set_asking(id_, lets))],
-        [Button(_("Letters got lost"), surely_anew(id_))],
+        [asking],
+        [Button(_("Take all letters back"), surely_anew(id_))],
     ]
-    if not families:
+    if not found:
         lines = [_("The class's list is still empty. Please add the children first.")]
         rows = [[Button(_("Link for the chat"), chat_link(id_))]]
     rows.append([Button(_("Back"), school_class.hub(id_))])
@@ -79,24 +86,29 @@ async def hub(turn: Turn, id_: int) -> Screen:
 async def one(turn: Turn, id_: int, page: int) -> Screen:
     """One child's letter, such as for a family that has lost it."""
     await managed_class(turn.db, turn.person, id_, turn.today)
-    families = await facts.families_in(turn.db, id_)
-    shown = families[page * PAGE : (page + 1) * PAGE]
-    rows = [[Button(family.name, how(id_, Whose.ONE, family.id))] for family in shown]
-    rows += pages(page, len(families), PAGE, lambda other: one(id_, other))
+    found = await facts.families_in(turn.db, id_)
+    shown = found[page * PAGE : (page + 1) * PAGE]
+    rows = [[Button(family.name, write(id_, Whose.ONE, family.id, Form.PAGE))] for family in shown]
+    rows += pages(page, len(found), PAGE, lambda other: one(id_, other))
     return Screen(_("Whose letter?"), [*rows, [Button(_("Back"), hub(id_))]])
 
 
 @letters.ask
 async def how(turn: Turn, id_: int, whose: Whose, child: int) -> Screen:
-    """One on a page, or four."""
+    """One on a page, or four; a single letter has its page."""
     chosen = await _chosen(turn, id_, whose, child)
     text = n_("{n} letter. How shall it be printed?", "{n} letters. How shall they be printed?", len(chosen))
-    rows = [
-        [Button(_("One on a page"), write(id_, whose, child, Form.PAGE))],
-        [Button(_("Four on a page, to cut"), write(id_, whose, child, Form.FOUR))],
-        [Button(_("Back"), hub(id_))],
-    ]
-    return Screen(text, rows)
+    rows = [[Button(form_name(form), write(id_, whose, child, form))] for form in Form]
+    return Screen(text, [*(rows if len(chosen) > 1 else rows[:1]), _ways_back(id_)])
+
+
+def form_name(form: Form) -> str:
+    """How the letters are printed, in the reader's language."""
+    return _("One on a page") if form is Form.PAGE else _("Four on a page, to cut")
+
+
+def _ways_back(id_: int) -> list[Button]:
+    return [Button(_("👥 Families: who is in"), families.show(id_, False, 0)), Button(_("Back"), hub(id_))]
 
 
 @letters.do
@@ -116,10 +128,12 @@ async def ready(turn: Turn, id_: int, whose: Whose, child: int, form: Form) -> S
     """The letters are written: into the chat with them, or onto a printer."""
     chosen = await _chosen(turn, id_, whose, child)
     text = n_("{n} letter is ready.", "{n} letters are ready.", len(chosen))
+    if len(chosen) > 1:
+        text = f"{text}\n{form_name(form)}."
     rows = [
         [Button(_("Send here as a file"), send(id_, whose, child, form), Look.MAIN)],
         [Button(_("A link for printing"), address(id_, whose, child, form))],
-        [Button(_("Back"), hub(id_))],
+        _ways_back(id_),
     ]
     return Screen(text, rows)
 
@@ -223,17 +237,31 @@ def _day(moment: datetime, zone: str) -> str:
 async def _chosen(turn: Turn, id_: int, whose: Whose, child: int) -> Sequence[Family]:
     """The children whose letters are meant, of a class that this person manages; NotYours if there are none."""
     await managed_class(turn.db, turn.person, id_, turn.today)
-    families = await facts.families_in(turn.db, id_)
+    found = await facts.families_in(turn.db, id_)
     match whose:
         case Whose.ALL:
-            chosen = families
+            chosen = found
         case Whose.MISSING:
-            chosen = [family for family in families if not family.here]
+            chosen = [family for family in found if not family.here]
         case Whose.ONE:
-            chosen = [family for family in families if family.id == child]
+            chosen = [family for family in found if family.id == child]
     if not chosen:
         raise NotYours
     return chosen
+
+
+@letters.ask
+async def surely_letting(turn: Turn, id_: int) -> Screen:
+    """A question before strangers with a letter are let in."""
+    _id, name = await managed_class(turn.db, turn.person, id_, turn.today)
+    text = _(
+        "Let in without asking?\n"
+        "Whoever shows a child's letter then sees the child's news at once, also by letters that are out already. "
+        "Nobody looks whether they are of the family.\n"
+        "By the link for the chat you are asked all the same."
+    )
+    yes = Button(_("Yes, without asking"), set_asking(id_, False), Look.DANGER)
+    return Screen(text, [[yes], [Button(_("Back"), hub(id_))]], title=name)
 
 
 @letters.do
@@ -242,7 +270,7 @@ async def set_asking(turn: Turn, id_: int, ask: bool) -> Link:
     await managed_class(turn.db, turn.person, id_, turn.today)
     await facts.set_lets_in(turn.db, id_, turn.now, lets=not ask)
     await _record(turn, id_, Deed.CLASS_CHANGED, 0, "asks" if ask else "lets in")
-    return hub(id_)
+    return hub(id_).saying(_("✅ Saved."))
 
 
 @letters.ask
@@ -254,7 +282,7 @@ async def surely_anew(turn: Turn, id_: int) -> Screen:
         "stop working at once.\n"
         "Whoever is in stays in. Then print new ones."
     )
-    yes = Button(_("Take all letters back"), anew(id_), Look.DANGER)
+    yes = Button(_("Yes, take them back"), anew(id_), Look.DANGER)
     return Screen(text, [[yes], [Button(_("Back"), hub(id_))]])
 
 
@@ -262,8 +290,8 @@ async def surely_anew(turn: Turn, id_: int) -> Screen:
 async def anew(turn: Turn, id_: int) -> Link:
     """Take all letters of the class back."""
     await managed_class(turn.db, turn.person, id_, turn.today)
-    families = await facts.families_in(turn.db, id_)
-    ended = await facts.end_letters(turn.db, [family.id for family in families], turn.now)
+    found = await facts.families_in(turn.db, id_)
+    ended = await facts.end_letters(turn.db, [family.id for family in found], turn.now)
     if ended:
         await _record(turn, id_, Deed.INVITATION_ENDED, 0, ended)
     return hub(id_).saying(_("✅ The letters from before do not work any more."))

@@ -9,9 +9,9 @@ from bot.core.i18n import N_, _, numeric_day
 from bot.core.screens import Button, Screen
 from bot.core.turn import Turn
 from handlers import school
-from handlers.wording import role_name
+from handlers.wording import right_name, role_name
 from models.audit import Deed, Entry, Names, names_in, trail
-from models.people import Role, own_school
+from models.people import Right, Role, own_school
 
 audit_trail = Flow("trail")
 
@@ -82,17 +82,22 @@ def who(one: Entry, names: Names) -> str:
 
 
 def what(one: Entry) -> str:
-    """What was done, with the role or the number that it was done with."""
+    """What was done, with the role, the right or the number that it was done with."""
     done = _(DEEDS[one.deed])
+    if one.deed is Deed.RIGHTS_CHANGED and one.detail and one.detail[1:] in list(Right):
+        right = right_name(Right(one.detail[1:]))
+        told = _("given: {right}") if one.detail[0] == "+" else _("taken: {right}")
+        return f"{done} ({told.format(right=right)})"
     if one.detail in list(Role):
         return f"{done} ({role_name(Role(one.detail))})"
     return f"{done} ({one.detail})" if one.detail and one.detail.isdecimal() else done
 
 
 def about(one: Entry, names: Names) -> list[str]:
-    """To whom and to what it was done; the one who did it is not said twice."""
+    """To whom and to what it was done; the one who did it is said twice only where it might be another's role."""
     told = []
-    if one.about_person is not None and one.about_person != one.by_id:
+    of_a_role = one.deed in (Deed.ROLE_GIVEN, Deed.ROLE_ENDED)
+    if one.about_person is not None and (of_a_role or one.about_person != one.by_id):
         told.append(names.people.get(one.about_person, _("erased person")))
     if one.about_child is not None:
         told.append(names.children.get(one.about_child, _("erased child")))

@@ -13,7 +13,7 @@ from bot.core.i18n import _, long_day, n_, span
 from bot.core.screens import Button
 from models.absence import LONGEST, Impossible, NoLessons, PastDay, Reason, TooFar
 from models.naming import NoName, StrangeSigns, TooLong, tidied
-from models.people import Relation, Role
+from models.people import Relation, Right, Role
 from models.roster import Mistake
 
 NAME_LENGTH = 60
@@ -104,6 +104,17 @@ def no_lessons(first: date, last: date, name: str, today: date) -> str:
     """That there are no lessons, and why: "п’ятниця, 25 грудня: Різдво, уроків немає."."""
     sentence = _("{days}: {name}, no lessons.") if name else _("{days}: no lessons.")
     return sentence.format(days=capital(span(first, last, today)), name=name)
+
+
+def right_name(right: Right) -> str:
+    """What a guardian may do for a child."""
+    match right:
+        case Right.SEE:
+            return _("Sees the child's news")
+        case Right.REPORT:
+            return _("Reports absences")
+        case Right.BOOK:
+            return _("Books consultations")
 
 
 def role_name(role: Role) -> str:

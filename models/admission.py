@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -168,6 +169,14 @@ async def waiting_in(db: Db, school_class: int) -> list[Waiting]:
     """Who waits to be let into a class, the longest first."""
     here = _WAITING.where(bindparam("school_class") == _CLASS)
     return [_waiting(row) for row in await db.all(here, {"school_class": school_class})]
+
+
+_WAITED_FOR = _WAITING.with_only_columns(_CLASS).where(_CLASS.in_(bindparam("classes", expanding=True)))
+
+
+async def how_many_wait(db: Db, classes: Iterable[int]) -> Counter[int]:
+    """How many wait to be let into each of these classes."""
+    return Counter(id_ for (id_,) in await db.all(_WAITED_FOR, {"classes": list(classes)}))
 
 
 async def waiting_one(db: Db, request: int) -> Waiting | None:

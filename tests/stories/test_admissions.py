@@ -67,8 +67,9 @@ async def test_three_who_wait_are_one_card(house: House, platform: str) -> None:
     assert "· Ігор: Оля Коваль\n· Марія: Оля Коваль\n· Степан: Оля Коваль" in teacher.last
     assert len(teacher.texts) - before <= (1 if platform == "telegram" else 2)
     await teacher.says("/menu")
+    assert "Чекають: 3" in teacher.labels
     await teacher.presses("👥 3-Б: клас", "Чекають: 3")
-    await teacher.presses(next(key.token for key in teacher.keys if key.label == "Ні"))
+    await teacher.presses(next(key.token for key in teacher.keys if key.label == "Ні"), "Так, відхилити")
     assert "· Марія: Оля Коваль\n· Степан: Оля Коваль" in teacher.last
 
 
@@ -77,6 +78,10 @@ async def test_a_no_is_told_politely_and_keeps_nothing(house: House, platform: s
     teacher = await classroom(house, platform)
     ihor = await house.waits(platform, "Ігорисько", "Оля Коваль", await house.class_link())
     await teacher.presses("Ні")
+    assert "Відхилити цей запит?" in teacher.last
+    await teacher.presses("Назад")
+    assert "· Ігорисько: Оля Коваль" in teacher.last
+    await teacher.presses("Ні", "Так, відхилити")
     assert "Відхилено: Ігорисько." in teacher.last
     assert "Класний керівник не підтверджує цей запит" in ihor.last
     chat = (await house.chat(ihor)).id

@@ -45,8 +45,9 @@ async def test_who_is_in_and_who_is_not(house: House, platform: str) -> None:
     assert [label for label in teacher.labels if label.startswith("Дитина")] == ["Дитина 09"]
     await teacher.presses("‹", "Усі: 10")
     assert "✅ Дитина 03" in teacher.labels
-    await teacher.presses("Надрукувати листи ще раз")
-    assert "9" in teacher.last, teacher.last
+    await teacher.presses("✉️ Листи: 9", "Чотири на сторінці")
+    assert "Готово: 9 листів.\nЧотири на сторінці." in teacher.last
+    await teacher.presses("👥 Родини: хто з нами")
     await opens_families(teacher)
     await teacher.presses("Усі: 10", "Дитина 00")
     assert "З цієї родини ще нікого немає." in teacher.last
@@ -112,6 +113,11 @@ async def test_a_right_is_taken_and_given_back(house: House, platform: str) -> N
     assert len(await house.absences()) == 1
     assert (Deed.RIGHTS_CHANGED, "-reports") in await deeds(house)
     assert (Deed.RIGHTS_CHANGED, "+reports") in await deeds(house)
+    boss = await house.administrator(platform)
+    await boss.presses("🏫 Школа", "Журнал дій")
+    told = "Олена Петрівна: права змінено (забрано: «Повідомляє про відсутність»), Ігор, Оля Коваль, 3-Б"
+    assert told in boss.last
+    assert told.replace("забрано", "надано") in boss.last
 
 
 @BOTH

@@ -103,6 +103,9 @@ async def test_where_the_class_lets_in_nobody_is_asked(house: House, platform: s
     first = codes(await printed(teacher))[0]
     await teacher.says("/menu")
     await teacher.presses("👥 3-Б: клас", "✉️ Листи-запрошення", "Впускати без запитання")
+    assert "Ніхто не перевірить" in teacher.last
+    await teacher.presses("Так, без запитання")
+    assert "✅ Збережено." in teacher.last
     assert "Хто покаже боту лист дитини, заходить одразу" in teacher.last
     for place in range(6):  # of letters that are out already, and for several guardians
         friend = house.stranger("telegram", f"Гість {place}")
@@ -134,7 +137,7 @@ async def test_printed_again_it_is_the_same_letter_until_all_are_taken_back(
     await house.later(days=10)  # longer than they were good for, had they not been printed again
     assert codes(await printed(teacher)) == before
     await teacher.says("/menu")
-    await teacher.presses("👥 3-Б: клас", "✉️ Листи-запрошення", "Листи загубилися", "Відкликати всі листи")
+    await teacher.presses("👥 3-Б: клас", "✉️ Листи-запрошення", "Відкликати всі листи", "Так, відкликати")
     assert "більше не діють" in teacher.last
     stranger = house.stranger(platform)
     await stranger.says(before[0])
@@ -157,7 +160,7 @@ async def test_each_letter_is_in_the_familys_language_and_one_alone_can_be_had(h
     assert sum("Or open the bot" in " ".join(page.split()) for page in everyone) == 1
     await teacher.says("/menu")
     await teacher.presses("👥 3-Б: клас", "✉️ Листи-запрошення", "Одна дитина", NAMES[1])
-    await teacher.presses("Один на сторінці", "Надіслати сюди файлом")
+    await teacher.presses("Надіслати сюди файлом")
     alone = PdfReader(io.BytesIO(teacher.files[-1][1]))
     assert len(alone.pages) == 1
     assert "Or open the bot" in " ".join(alone.pages[0].extract_text().split())
@@ -225,6 +228,7 @@ async def test_an_empty_class_of_thirty_is_in_with_one_file(house: House) -> Non
         "👥 3-Б: клас",
         "✉️ Листи-запрошення",
         "Впускати без запитання",
+        "Так, без запитання",
         "Усі: 30",
         "Чотири на сторінці",
     ]
