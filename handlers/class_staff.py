@@ -28,14 +28,16 @@ async def of_class(turn: Turn, id_: int) -> Screen:
     """Who teaches the class, and what can be changed about it."""
     _id, name = await managed_class(turn.db, turn.person, id_, turn.today)
     found = await teaching(turn.db, id_, turn.today)
-    lines = [f"· {one.name}: {_what(turn, one)}" for one in found] or [_("This class has no teacher yet.")]
+    lines = [f"· {one.name}: {_what(turn, one)}" for one in found] or [
+        _("⚠️ This class has no class teacher.")
+    ]
     rows: list[list[Button]] = []
     if await _leads(turn, id_):
         admin = Role.ADMINISTRATOR in await roles_of(turn.db, turn.person, turn.today)
         for one in found[:3]:
             held = one.posts[0]
             if admin or held.until is not None:
-                rows.append([Button(_("End: {role}").format(role=one.name), staff.ending(held.id))])
+                rows.append([Button(_("End the role: {name}").format(name=one.name), staff.ending(held.id))])
             if held.until is None and (admin or one.id == turn.person):
                 label = (
                     _("Hand over") if one.id == turn.person else _("Hand over: {name}").format(name=one.name)
@@ -78,7 +80,7 @@ async def whom(turn: Turn, place: Place, page: int = 0) -> Screen:
     rows += [[Button(_("Invite somebody new"), inviting.invitee(place))], *pages]
     text = _("{name}: who is it to be?").format(name=name)
     if place.replaces:
-        text = "\n".join([text, _("Until then everything stays as it is.")])
+        text = "\n".join([text, _("Nothing changes before you confirm.")])
     return Screen(text, [*rows, [Button(_("Back"), of_class(place.class_id))]])
 
 

@@ -17,6 +17,7 @@ from models.classes import CLASS_LENGTH, NotEmpty, Taken, close_class, make_clas
 from models.errors import NotYours
 from models.people import own_school
 from models.school import classes_in, school_of, year_label
+from models.staff import with_teacher
 
 classes = Flow("classes")
 
@@ -40,6 +41,10 @@ async def every(turn: Turn, page: int = 0) -> Screen:
         _("School year: {year}").format(year=year_label(mine.year)),
         n_("{n} class", "{n} classes", len(found)) if found else _("There is no class yet."),
     ]
+    led = await with_teacher(turn.db, id_, turn.today)
+    alone = [called for one, called in shown if one not in led]
+    if alone:
+        lines.append(_("⚠️ No class teacher: {names}").format(names=", ".join(alone)))
     add = Button(_("Add classes"), several(), None if found else Look.MAIN)
     return Screen("\n".join(lines), [*rows, *pages, [add], [Button(_("Back"), school.hub())]], title=name)
 

@@ -8,7 +8,7 @@ from bot.core.i18n import _, n_
 from bot.core.posting import post
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import families, joining, language, privacy, rights, school_class
+from handlers import class_staff, families, joining, language, privacy, rights, school_class
 from handlers.wording import related
 from models.admission import who_decides
 from models.audit import Deed, record
@@ -16,8 +16,8 @@ from models.consent import given_by
 from models.erasure import erase_child, erase_person
 from models.errors import NotYours
 from models.families import end_guardian, family_of, kin_of
-from models.people import Right, class_size, managed_child, managed_class, own_child
-from models.staff import is_last_administrator
+from models.people import Right, class_size, classes_of, managed_child, managed_class, own_child, teachers_of
+from models.staff import administrators, is_last_administrator
 
 forgetting = Flow("forgetting")
 
@@ -28,7 +28,10 @@ async def surely(turn: Turn) -> Screen:
     if turn.person is None:
         raise NotYours
     await _somebody_stays(turn)
+    left = [name for _id, name in await _left_alone(turn)]
+    alone = _("⚠️ Without a class teacher then: {names}. The administrators are told.")
     lines = [
+        *([alone.format(names=", ".join(left)), ""] if left else []),
         _("It is done at once and cannot be undone. It takes back your consent, too."),
         "",
         _("What goes: your name, your messengers, roles and settings, your words, all messages here."),
@@ -62,17 +65,27 @@ async def forget(turn: Turn) -> Link:
     if person is None or school is None:
         raise NotYours
     await _somebody_stays(turn)
+    alone = await _left_alone(turn)
     if await given_by(turn.db, person):
         await record(turn.db, school, person, Deed.CONSENT_WITHDRAWN, turn.now, person=person)
     shown = await erase_person(turn.db, person, turn.now, by=person)
     await turn.look_again()
     await rights.recheck(turn, shown)
+    told = [one.id for one in await administrators(turn.db, school, turn.today)]
+    for id_, _name in alone:
+        await post(turn, told, class_staff.of_class(id_), ring=True)
     await language.send_menu(turn)
     return joining.stranger().saying(
         _(
             "✅ You are forgotten here. What stands above remains on your phone until you delete it. All the best!"
         )
     )
+
+
+async def _left_alone(turn: Turn) -> list[tuple[int, str]]:
+    """The classes (id, name) that nobody else teaches."""
+    mine = await classes_of(turn.db, turn.person, turn.today)
+    return [one for one in mine if len(await teachers_of(turn.db, one[0], turn.today)) == 1]
 
 
 async def _somebody_stays(turn: Turn) -> None:

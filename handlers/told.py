@@ -95,7 +95,7 @@ async def _who_knows(turn: Turn, one: Told) -> str:
         return _("Noticed by the class teacher.")
     teachers = await reachable_teachers(turn.db, one.class_id, turn.today)
     if not teachers:
-        return _("No class teacher can be reached here yet. Please phone the school.")
+        return _("No class teacher can be reached here. Please phone the school.")
     calendar, ahead = await turn.calendar(), max(one.first, turn.today)
     if one.last >= turn.today and not calendar.days_between(ahead, one.last):  # since it was told
         return no_lessons(ahead, one.last, calendar.name_between(ahead, one.last), turn.today)

@@ -12,6 +12,7 @@ from models.audit import Deed, record
 from models.database import Db
 from models.errors import NotYours
 from models.invite import Invite, Issued, Offer, issue
+from models.naming import in_order
 from models.people import Person, Role, Staff
 from models.school import SchoolClass
 
@@ -121,7 +122,7 @@ _POSTS = (
     .join(Staff, Staff.person_id == Person.id)
     .outerjoin(SchoolClass, SchoolClass.id == Staff.class_id)
     .where(Staff.role.in_(POSTS))
-    .order_by(Person.name, Person.id, Staff.id)
+    .order_by(Person.id, Staff.id)
 )
 
 
@@ -132,7 +133,13 @@ async def members(db: Db, school: int, today: date) -> list[Member]:
     for row in await db.all(_POSTS.where(Staff.school_id == school, holds)):
         known = found.get(row[0], Member(row[0], row[1], ()))
         found[known.id] = known._replace(posts=(*known.posts, Post._make(row[2:])))
-    return list(found.values())
+    return sorted(found.values(), key=lambda one: in_order(one.name))
+
+
+async def administrators(db: Db, school: int, today: date) -> list[Member]:
+    """The school's administrators, by name."""
+    found = await members(db, school, today)
+    return [one for one in found if any(held.role is Role.ADMINISTRATOR for held in one.posts)]
 
 
 async def member(db: Db, school: int, person: int, today: date) -> Member:
@@ -155,7 +162,14 @@ async def teaching(db: Db, school_class: int, today: date) -> list[Member]:
     holds = or_(Staff.until.is_(None), Staff.until >= today)
     asked = _POSTS.where(Staff.class_id == school_class, Staff.role == Role.CLASS_TEACHER, holds)
     found = [Member(row[0], row[1], (Post._make(row[2:]),)) for row in await db.all(asked)]
-    return sorted(found, key=lambda one: (one.posts[0].until is not None, one.name))
+    return sorted(found, key=lambda one: (one.posts[0].until is not None, in_order(one.name)))
+
+
+async def with_teacher(db: Db, school: int, today: date) -> set[int]:
+    """The classes of a school that have a class teacher today, for good or as a substitute."""
+    holds = or_(Staff.until.is_(None), Staff.until >= today)
+    asked = select(Staff.class_id).where(Staff.school_id == school, Staff.role == Role.CLASS_TEACHER, holds)
+    return {id_ for (id_,) in await db.all(asked) if id_ is not None}
 
 
 async def led_class(db: Db, person: int | None, school_class: int, today: date) -> tuple[int, str, int]:

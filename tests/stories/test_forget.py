@@ -123,6 +123,30 @@ async def test_the_last_administrator_is_refused_plainly(house: House, platform:
 
 
 @BOTH
+async def test_a_class_that_loses_its_only_teacher_is_the_administrators_to_see(
+    house: House, platform: str
+) -> None:
+    olena = await house.teacher(platform, "Олена Петрівна", "3-Б", "4-А")
+    await house.teacher(platform, "Ірина Львівна", "4-А")
+    boss = await house.administrator(platform)
+    await olena.says("/mydata")
+    await olena.presses("Забути мене")
+    assert "⚠️ Без класного керівника залишиться: 3-Б. Адміністратори про це дізнаються." in olena.last
+    await olena.presses("Так, забути мене")
+    assert "✅ Готово" in olena.last
+    assert "3-Б\n⚠️ У цього класу немає класного керівника." in boss.last.replace("\n\n", "\n")
+    assert "Ще один керівник" in boss.labels
+    await boss.says("/school")
+    await boss.presses("Класи")
+    assert "⚠️ Без класного керівника: 3-Б" in boss.last
+    assert "4-А" not in boss.last
+    await boss.presses("3-Б")
+    assert "⚠️ У цього класу немає класного керівника." in boss.last
+    await boss.presses("Усі класи")
+    assert "4-А" in boss.labels
+
+
+@BOTH
 async def test_a_guardian_asks_and_the_teacher_has_the_child_forgotten(house: House, platform: str) -> None:
     teacher = await house.teacher(platform)
     second = await house.teacher(platform, "Ірина Львівна")

@@ -71,7 +71,7 @@ async def test_a_substitute_decides_nothing_about_the_class(house: House, platfo
 @BOTH
 async def test_a_substitute_is_ended_early(house: House, platform: str) -> None:
     olena, iryna = await stand_in(house, platform, "27")
-    await olena.presses("👥 3-Б: клас", "Хто веде клас", "Завершити: Ірина Львівна", "Так, завершити")
+    await olena.presses("👥 3-Б: клас", "Хто веде клас", "Завершити роль: Ірина Львівна", "Так, завершити")
     await iryna.says("/menu")
     assert "🤒 3-Б: сьогодні" not in iryna.labels
 
