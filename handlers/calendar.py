@@ -28,8 +28,9 @@ from models.calendar import (
     school_year,
     turn_day,
 )
-from models.people import managed_class, own_school
+from models.people import Role, managed_class, own_school, roles_of
 from models.school import school_of, year_label
+from models.staff import administrators
 
 calendar = Flow("calendar")
 
@@ -102,6 +103,10 @@ async def of_class(turn: Turn, id_: int, page: int) -> Screen:
     year = (await school_of(turn.db, turn.speaker.school)).year
     found = (await turn.calendar()).breaks(*school_year(year))
     text = await _told(turn, year, found[page * READ :][:READ])
+    if Role.ADMINISTRATOR not in await roles_of(turn.db, turn.person, turn.today):
+        who = [one.name for one in await administrators(turn.db, turn.speaker.school, turn.today)]
+        said = _("Changed by the school's administrators: {names}.").format(names=listed(who))
+        text = "\n".join((text, said)) if who else text
     rows = pages(of_class(id_, page - 1), of_class(id_, page + 1), page, len(found), READ)
     title = _("School days {year}").format(year=year_label(year))
     return Screen(text, [*rows, [Button(_("Back"), school_class.hub(id_))]], title=title)

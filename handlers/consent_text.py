@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
-from bot.core.i18n import _, n_, numeric_day
+from bot.core.i18n import LANGUAGES, _, n_, numeric_day
 from bot.core.pickers import page_of
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
@@ -16,6 +16,7 @@ from models.audit import Deed, record
 from models.consent import TEXT_LENGTH, versions, wanted, write_text
 from models.errors import NotYours
 from models.people import own_school
+from models.school import school_of
 
 consent_text = Flow("consent_text")
 
@@ -31,7 +32,20 @@ async def show(turn: Turn) -> Screen:
         rows.append([Button(_("Back to the built-in text"), built_in())])
     rows.append([Button(_("Earlier texts"), history())])
     rows.append([Button(_("Back"), school.hub())])
-    return Screen(f"{head}\n\n{text or consent.built_in()}", rows, title=" · ".join([name, _("Consent")]))
+    warned = [await _one_language(turn)] if text else []
+    lines = [*(line for line in warned if line), head, "", text or consent.built_in()]
+    return Screen("\n".join(lines), rows, title=" · ".join([name, _("Consent")]))
+
+
+async def _one_language(turn: Turn) -> str:
+    """What to say of an own text, where the school speaks several languages; else nothing."""
+    spoken = (await school_of(turn.db, turn.speaker.school or 0)).languages
+    if len(spoken) < 2:
+        return ""
+    return _(
+        "⚠️ Every family reads this text as it stands here, it is not translated. Write it in each language of "
+        "the school, one below the other: {languages}."
+    ).format(languages=", ".join(LANGUAGES[tag] for tag in spoken if tag in LANGUAGES))
 
 
 @consent_text.ask
@@ -42,7 +56,8 @@ async def other(turn: Turn) -> Screen:
         "Type the whole text that families are to agree to: what is kept, why, who sees it, for how long."
     )
     room = n_("There is room for {n} character.", "There is room for {n} characters.", TEXT_LENGTH)
-    return Screen(f"{text}\n{room}", [[Button(_("Back"), show())]], hears=write())
+    said = [text, room, await _one_language(turn)]
+    return Screen("\n".join(line for line in said if line), [[Button(_("Back"), show())]], hears=write())
 
 
 @consent_text.hear
@@ -64,6 +79,8 @@ async def preview(turn: Turn, text: str) -> Screen:
         [Button(_("Write it anew"), other())],
         [Button(_("Back"), show())],
     ]
+    said = [head, await _one_language(turn)]
+    head = "\n".join(line for line in said if line)
     return Screen(f"{head}\n\n{text}", rows)
 
 

@@ -13,7 +13,7 @@ from bot.core.pickers import page_of
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import class_staff, staff
-from handlers.wording import named, post_name
+from handlers.wording import clean_name, named, post_name
 from models.audit import Deed, record
 from models.errors import NotYours
 from models.invite import GOOD_FOR, Issued, Offer, issue
@@ -41,6 +41,8 @@ async def write_name(turn: Turn, text: str, place: Place) -> Link:
     """Make the invitation and give it as a message to pass on."""
     of_school, class_name = await staff.may_give(turn, place)
     called = named(text, NAME_LENGTH, invitee(place))
+    if clean_name(called) is None:
+        raise Sorry(_("That is no name: there is no letter in it. Please type it once more."), invitee(place))
     await _issue(turn, of_school, called, place, class_name)
     return done(called, place.class_id)
 
@@ -163,7 +165,7 @@ def _letter(
     turn: Turn, called: str, place: Place, class_name: str | None, issued: Issued, good_for: timedelta
 ) -> str:
     what = post_name(place.role, class_name, place.title, place.until, turn.today)
-    links = turn.links(issued.token, issued.code)
+    links = {**turn.links(*issued), **turn.tappable(issued)}
     return "\n".join(
         [
             _("{school}: an invitation to the bot.").format(school=turn.speaker.school_name),

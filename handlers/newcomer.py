@@ -87,9 +87,15 @@ async def called(turn: Turn, invitation: int, agreed: Agreed, child: str, who: R
     rows = [[Button(name, enter(invitation, agreed, child, who, name))]] if name else []
     if found.role is Role.GUARDIAN:
         rows += _no_way(invitation, agreed)
-    text = _("What is your name? The class teacher will see it. Tap this one, or write another.")
-    if not name:
-        text = _("What is your name? Please write it; the class teacher will see it.")
+        text = _("What is your name? The class teacher will see it. Tap this one, or write another.")
+        if not name:
+            text = _("What is your name? Please write it; the class teacher will see it.")
+    else:
+        text = _(
+            "Welcome to Klasno, the school's chatbot!\nWhat is your name? Colleagues and families will see it."
+        )
+        how = _("Tap your name, or write another.") if name else _("Please write your name.")
+        text = f"{text}\n{how}"
     return Screen(text, rows, hears=take_name(invitation, agreed, child, who))
 
 

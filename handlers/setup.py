@@ -63,9 +63,9 @@ async def zone(turn: Turn) -> Screen:
 @setup.ask
 async def other_zone(turn: Turn) -> Screen:
     """A place to be typed."""
-    await _mine(turn)
-    text = _("Type the city or the country, such as Warsaw or Poland.")
-    return Screen(text, [[Button(_("Back"), zone())]], hears=search_zone())
+    mine = await _mine(turn)
+    text = _("Type the country or its capital, such as Poland or Warsaw.")
+    return Screen(text, [[Button(_("Back"), zone())]], title=_steps(mine, 2), hears=search_zone())
 
 
 @setup.hear
@@ -74,7 +74,7 @@ async def search_zone(turn: Turn, text: str) -> Link:
     await _mine(turn)
     hits = zones.found(text, ZONES)
     if not hits:
-        sentence = _("No place of this name is known here. Please type the country, or a large city nearby.")
+        sentence = _("No place of this name is known here. Please type the country or its capital.")
         raise Sorry(sentence, other_zone())
     return found_zones(tuple(hits))
 
@@ -82,10 +82,11 @@ async def search_zone(turn: Turn, text: str) -> Link:
 @setup.ask
 async def found_zones(turn: Turn, hits: tuple[str, ...]) -> Screen:
     """What was found, each with the time that it is there."""
-    await _mine(turn)
+    mine = await _mine(turn)
     rows = _zone_rows(turn, [one for one in hits if one in zones.known()])
     text = _("Which of them? If it is not here, type another place.")
-    return Screen(text, [*rows, [Button(_("Back"), zone())]], hears=search_zone())
+    back = [Button(_("Back"), zone())]
+    return Screen(text, [*rows, back], title=_steps(mine, 2), hears=search_zone())
 
 
 @setup.do
@@ -113,13 +114,13 @@ async def languages(turn: Turn, chosen: tuple[str, ...] = ()) -> Screen:
         elif not others:
             rows.append([Button(f"☑ {called}")])
         else:
-            first = [] if tag == ticked[0] else [Button(_("Put first"), languages((tag, *others)))]
+            first = [] if tag == ticked[0] else [Button(_("Make it the main one"), languages((tag, *others)))]
             rows.append([Button(f"☑ {called}", languages(others)), *first])
     done = Button(_("Next") if not mine.ready else _("Save"), choose_languages(ticked), Look.MAIN)
     text = "\n".join(
         [
             _("Which languages are spoken with the families?"),
-            _("Letters and newcomers: {language}").format(language=LANGUAGES[ticked[0]]),
+            _("Main language, for letters and newcomers: {language}").format(language=LANGUAGES[ticked[0]]),
         ]
     )
     return Screen(text, [*rows, [done], *_back(mine, zone())], title=_steps(mine, 3))
@@ -144,11 +145,13 @@ async def whose(turn: Turn) -> Screen | Link:
     if mine.ready:
         return school.hub()
     rows = [
-        [Button(_("I teach one class myself"), own_class(), Look.MAIN)],
-        [Button(_("Set up classes"), finish())],
+        [Button(_("My own class"), own_class(), Look.MAIN)],
+        [Button(_("Several classes"), finish())],
         [Button(_("Back"), languages())],
     ]
-    return Screen(_("Your own class, or several?"), rows, title=_steps(mine, 4))
+    return Screen(
+        _("Which classes come first: your own one, or several of the school?"), rows, title=_steps(mine, 4)
+    )
 
 
 @setup.ask
@@ -183,7 +186,7 @@ async def write_own_class(turn: Turn, text: str) -> Link:
     )
     await make_ready(turn.db, mine.id)
     return school_class.hub(made).saying(
-        _("✅ {name}: the class is here. Its children come next.").format(name=called)
+        _("✅ Class made: {name}. The school is set up; the list of children comes next.").format(name=called)
     )
 
 
@@ -192,7 +195,7 @@ async def finish(turn: Turn) -> Link:
     """The school itself is set up; classes come next."""
     mine = await _mine(turn)
     await make_ready(turn.db, mine.id)
-    return classes.several()
+    return classes.several().saying(_("✅ The school is set up."))
 
 
 async def _mine(turn: Turn) -> Schooling:

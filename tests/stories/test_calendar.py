@@ -254,6 +254,7 @@ async def test_a_class_teacher_may_look_but_not_change(house: House, platform: s
     teacher = await house.teacher(platform)
     await teacher.presses("👥 3-Б: клас", "Навчальні дні")
     assert "Чт 24 грудня – нд 10 січня: Зимові канікули" in teacher.last
+    assert "Змінити це може адміністратор школи: Світлана Іванівна." in teacher.last
     assert teacher.labels == ["Назад", "Головна"]
 
 

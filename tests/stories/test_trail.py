@@ -79,6 +79,8 @@ async def test_the_consent_text_is_written_previewed_and_taken_back(house: House
     assert "Задовгий текст" in boss.last
     await boss.says("Зберігаємо лише ім’я.")
     assert "Родини побачать це." in boss.last
+    assert "⚠️ Цей текст не перекладається" in boss.last
+    assert "Українська, Русский, English" in boss.last
     ihor = house.stranger(platform, "Ігор")
     await house.joins(ihor, await house.invite(Role.GUARDIAN, "Ігор", child="Оля Коваль"))
     assert "Зберігаємо лише" not in "".join(ihor.texts)
