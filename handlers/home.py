@@ -49,7 +49,7 @@ async def show(turn: Turn) -> Screen:
             for child in children
         ]
         rows += await _absence_buttons(told, turn)
-    waits = await how_many_wait(turn.db, [id_ for id_, _name in classes]) if classes else {}
+    waited = await how_many_wait(turn.db, [id_ for id_, _name in classes]) if classes else {}
     for id_, name in classes:
         away = await away_on(turn.db, id_, turn.today)
         head = f"{name} · {long_day(turn.today, turn.today)}"
@@ -60,8 +60,8 @@ async def show(turn: Turn) -> Screen:
                 Button(_("👥 {name}: class").format(name=name), school_class.hub(id_)),
             ]
         )
-        if id_ in waits:
-            label = _("Waiting to join: {n}").format(n=waits[id_])
+        if id_ in waited:
+            label = _("Waiting to join: {n}").format(n=waited[id_])
             rows[-1].append(Button(label, admissions.waiting(id_, 0), Look.MAIN))
     for _id, name in await committees_of(turn.db, turn.person):
         parts.append(_("{name}: you are in the parents' committee.").format(name=name))

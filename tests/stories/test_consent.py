@@ -145,7 +145,7 @@ async def test_what_is_no_name_is_asked_again(house: House, platform: str, typed
 async def test_staff_are_asked_for_a_name_where_the_invitation_has_none(house: House) -> None:
     friend = house.stranger("telegram", "Олена")
     await friend.opens((await house.invite(Role.CLASS_TEACHER, "")).token)
-    assert "Вітаємо в Klasno, шкільному чат-боті!" in friend.last
+    assert "Вітаємо! Це Класно, чат-бот шкільного класу." in friend.last
     assert "Як вас звати? Це ім’я бачитимуть колеги й родини." in friend.last
     await friend.says("Олена Петрівна")
     assert "Вітаємо! Олена Петрівна: 3-Б, класний керівник." in friend.last
