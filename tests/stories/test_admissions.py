@@ -144,7 +144,7 @@ async def test_who_is_here_takes_a_request_back_or_is_turned_away(house: House, 
     await ihor.says("Лис Мар'яна")
     await house.goes_on(ihor)
     await house.later(minutes=6)
-    await teacher.presses("Ні")
+    await teacher.presses("Ні", "Так, відхилити")
     await house.later(minutes=6)
     assert "Класний керівник не підтверджує цей запит" in ihor.last
     if platform == "telegram":  # where a message can be changed, home says it too

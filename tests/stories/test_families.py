@@ -115,7 +115,7 @@ async def test_a_right_is_taken_and_given_back(house: House, platform: str) -> N
     assert (Deed.RIGHTS_CHANGED, "+reports") in await deeds(house)
     boss = await house.administrator(platform)
     await boss.presses("🏫 Школа", "Журнал дій")
-    told = "Олена Петрівна: права змінено (забрано: «Повідомляє про відсутність»), Ігор, Оля Коваль, 3-Б"
+    told = "Олена Петрівна: дозволи змінено (забрано: «Повідомляє про відсутність»), Ігор, Оля Коваль, 3-Б"
     assert told in boss.last
     assert told.replace("забрано", "надано") in boss.last
 

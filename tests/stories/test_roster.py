@@ -173,7 +173,7 @@ async def test_names_stand_in_the_order_of_the_alphabet(house: House, platform: 
     assert first + [label for label in teacher.labels if label in right] == right
     await house.guardian(platform, "Ігор", *right)
     await teacher.says("/menu")
-    await teacher.presses("👥 3-Б: родини", "👥 Родини: хто з нами", "Усі: 16")
+    await teacher.presses("👥 3-Б: клас", "👥 Родини: хто з нами", "Усі: 16")
     assert [label for label in teacher.labels if label.startswith("✅")] == [
         f"✅ {name}" for name in right[:8]
     ]
