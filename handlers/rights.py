@@ -10,6 +10,7 @@ from handlers import language
 from models.audit import Deed, record
 from models.families import leave_committee, mark_idle, without_a_child
 from models.people import Role
+from models.staff import end_unbacked
 
 
 async def recheck(turn: Turn, people: Iterable[int]) -> None:
@@ -17,7 +18,8 @@ async def recheck(turn: Turn, people: Iterable[int]) -> None:
 
     Their cards and screens are looked at once more (see `withdraw`), what waited for them and is no longer theirs
     is not sent, and their menu of commands is set anew. Whoever has no child in a class any more leaves its
-    committee, and since when somebody belongs to nobody here is written down.
+    committee; what somebody has invited others to and could not any more ends; and since when somebody belongs to
+    nobody here is written down.
     """
     whom = list(people)
     for person, school_class, school in await without_a_child(turn.db, whom):
@@ -31,6 +33,16 @@ async def recheck(turn: Turn, people: Iterable[int]) -> None:
             person=person,
             school_class=school_class,
             detail=Role.COMMITTEE,
+        )
+    for school, of_class, role in await end_unbacked(turn.db, whom, turn.today, turn.now):
+        await record(
+            turn.db,
+            school,
+            turn.person,
+            Deed.INVITATION_ENDED,
+            turn.now,
+            school_class=of_class,
+            detail=role,
         )
     await mark_idle(turn.db, whom, turn.today, turn.now)
     await withdraw(turn, whom)

@@ -25,7 +25,7 @@ from models.database import Db
 from models.errand import Errand
 from models.invite import Invite
 from models.letter import Card, Letter, State
-from models.people import Child, Guardian, Person, Staff
+from models.people import Child, Guardian, Person, Role, Staff
 
 T = TypeVar("T")
 SOUGHT = 12
@@ -69,6 +69,7 @@ async def erase_person(db: Db, person: int, now: datetime, by: int | None = None
             or_(
                 Invite.person_id == person,
                 Invite.used_by == person,
+                (Invite.made_by == person) & (Invite.replaces | (Invite.role != Role.GUARDIAN)),
                 (Invite.name == name) & (Invite.child_id.in_(children)),
                 (Invite.name == name) & (Invite.school_id == school) & Invite.child_id.is_(None),
             )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Exists, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Exists, delete, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from models.audit import Deed, record
@@ -13,7 +14,7 @@ from models.database import Db
 from models.errors import NotYours
 from models.invite import Invite, Issued, Offer, issue
 from models.naming import in_order
-from models.people import Person, Role, Staff
+from models.people import Child, Guardian, Person, Role, Staff
 from models.school import SchoolClass
 
 POSTS = (Role.ADMINISTRATOR, Role.CLASS_TEACHER, Role.SPECIALIST)
@@ -266,3 +267,39 @@ async def take_back(db: Db, school: int, invitation: int, now: datetime) -> bool
         Invite.used_at.is_(None),
     )
     return bool(await db.run(update(Invite).where(*standing).values(used_at=now)))
+
+
+async def end_unbacked(
+    db: Db, makers: Iterable[int], today: date, now: datetime
+) -> list[tuple[int, int | None, Role]]:
+    """End the invitations to the staff, and the links for others' new phones, that their makers could not make now.
+
+    Whoever has lost a role must not come back by what they made before. Returns school, class and role of each.
+    """
+    made = (Invite.made_by.in_(list(makers)), Invite.used_at.is_(None), Invite.expires_at > now)
+    rows = await db.all(
+        select(Invite.id, Invite.school_id, Invite.class_id, Invite.role).where(*made, _unbacked(today))
+    )
+    await db.run(update(Invite).where(Invite.id.in_([row[0] for row in rows])).values(used_at=now))
+    return [(school, school_class, role) for _id, school, school_class, role in rows]
+
+
+def _unbacked(today: date) -> ColumnElement[bool]:
+    """That an invitation's maker holds nothing by which they could make it: the rules are those of `staff.may_give`
+    and `messengers.lost`.
+    """
+    holds = or_(Staff.until.is_(None), Staff.until >= today)
+    mine = exists().where(Staff.person_id == Invite.made_by, holds)
+    runs = mine.where(Staff.role == Role.ADMINISTRATOR)
+    teaches = mine.where(Staff.role == Role.CLASS_TEACHER)
+    leads = teaches.where(Staff.class_id == Invite.class_id, Staff.until.is_(None))
+    guarded = teaches.where(
+        Guardian.person_id == Invite.person_id,
+        Child.id == Guardian.child_id,
+        Child.class_id == Staff.class_id,
+        Child.left_at.is_(None),
+    )
+    to_staff = Invite.person_id.is_(None) & Invite.role.in_(POSTS) & ~runs & ~leads
+    colleagues_phone = Invite.replaces & (Invite.role != Role.GUARDIAN) & ~runs
+    guardians_phone = Invite.replaces & (Invite.role == Role.GUARDIAN) & ~guarded
+    return or_(to_staff, colleagues_phone, guardians_phone)

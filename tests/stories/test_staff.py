@@ -231,3 +231,61 @@ async def test_another_schools_administrator_reaches_nobody(house: House, platfo
         await house.later(seconds=3)
     assert (await deeds(house)).count(Deed.INVITATION_ENDED) == 0
     assert len(await roles(house)) == 2
+
+
+@BOTH
+async def test_whoever_has_lost_a_role_has_left_no_door_open(house: House, platform: str) -> None:
+    """What a teacher could invite to, she cannot come back by, nor take over a guardian's messenger."""
+    olena = await house.teacher(platform)
+    await house.teacher(platform, "Ірина Львівна")
+    await house.guardian(platform, "Ігор", "Оля Коваль")
+    boss = await house.administrator(platform)
+    await olena.says("/menu")
+    await olena.presses("👥 3-Б: родини", "Хто веде клас", "Ще один керівник", "Запросити нову людину")
+    await olena.says("Хтось")
+    back = code_in(olena)
+    await olena.says("/menu")
+    await olena.presses("👥 3-Б: родини", "👥 Родини: хто з нами", "Усі: 1", "✅ Оля Коваль", "Ігор")
+    await olena.presses("Новий телефон чи номер", "Зробити нове посилання")
+    phone = code_in(olena)
+    await boss.presses("🏫 Школа", "Працівники", "Олена Петрівна")
+    await boss.presses("Завершити: класний керівник, 3-Б", "Так, завершити")
+    await olena.says("/menu")
+    await olena.says(back)
+    assert "Це запрошення не діє" in olena.last
+    other = await house.stranger(platform).opens()
+    for code in (back, phone):
+        await other.says(code)
+        assert "Це запрошення не діє" in other.last
+    assert (await deeds(house)).count(Deed.INVITATION_ENDED) == 2
+
+
+@BOTH
+async def test_what_is_still_hers_to_give_stays(house: House, platform: str) -> None:
+    boss = await office(house, platform)
+    await house.invite(Role.CLASS_TEACHER, "", "3-Б")
+    me = await person(house, boss)
+    await boss.forges(staff.give(me, Place(Role.CLASS_TEACHER, 1)))
+    await boss.forges(inviting.invitee(Place(Role.SPECIALIST, title="Психолог")))
+    await boss.says("Ганна")
+    code = code_in(boss)
+    asked = select(Staff.id).where(Staff.role == Role.CLASS_TEACHER)
+    ((post,),) = await house.facts(lambda db: db.all(asked))
+    await boss.forges(staff.end(post))
+    hanna = await house.stranger(platform).opens()
+    await hanna.says(code)
+    assert "Психолог" in hanna.last
+
+
+@BOTH
+async def test_whoever_is_forgotten_has_left_no_door_open(house: House, platform: str) -> None:
+    olena = await house.teacher(platform)
+    await house.teacher(platform, "Ірина Львівна")
+    await olena.says("/menu")
+    await olena.presses("👥 3-Б: родини", "Хто веде клас", "Ще один керівник", "Запросити нову людину")
+    await olena.says("Хтось")
+    back = code_in(olena)
+    await olena.says("/mydata")
+    await olena.presses("Забути мене", "Так, забути мене")
+    await olena.says(back)
+    assert "Це запрошення не діє" in olena.last
