@@ -203,6 +203,7 @@ async def guardian(turn: Turn, child: int, person: int) -> Screen:
     if Right.SEE not in one.rights:
         lines.append(_("Who does not see the child can do nothing else for it either."))
     lines.append(_("The family's other grown-ups are not told of a change."))
+    lines.append(_("When a right is taken, the child's invitations that are out end; new ones can be made."))
     if await _teaches(turn, pupil):
         joins = person not in members
         role = _("Add to the committee") if joins else _("Remove from the committee")
@@ -232,7 +233,7 @@ async def _teaches(turn: Turn, pupil: Pupil) -> bool:
 async def change(turn: Turn, child: int, person: int, right: Right, may: bool) -> Link:
     """Give or take one right, at once."""
     pupil, one = await _one(turn, child, person)
-    if await set_right(turn.db, child, person, right, may=may):
+    if await set_right(turn.db, child, person, right, turn.now, may=may):
         sign = "+" if may else "-"
         await _record(turn, pupil, person, Deed.RIGHTS_CHANGED, f"{sign}{right}")
         await rights.recheck(turn, [person])

@@ -116,15 +116,23 @@ def _gathered(rows: Sequence[tuple[object, ...]]) -> list[Family]:
     return sorted(found, key=lambda one: in_order(one.name))
 
 
-async def set_right(db: Db, child: int, person: int, right: Right, *, may: bool) -> bool:
-    """Give or take a guardian's right; False if they have it, or have it not, already."""
+async def set_right(db: Db, child: int, person: int, right: Right, now: datetime, *, may: bool) -> bool:
+    """Give or take a guardian's right; False if they have it, or have it not, already.
+
+    With a right that is taken the child's letters that are out end too: by one of them the same grown-up could come
+    in once more, on another phone, with all rights.
+    """
     column = {Right.SEE: Guardian.sees, Right.REPORT: Guardian.reports, Right.BOOK: Guardian.books}[right]
     change = (
         update(Guardian)
         .where(Guardian.child_id == child, Guardian.person_id == person, column.is_not(may))
         .values({column: may})
     )
-    return bool(await db.run(change))
+    if not await db.run(change):
+        return False
+    if not may:
+        await _end_letters(db, child, now)
+    return True
 
 
 async def end_guardian(db: Db, child: int, person: int, now: datetime) -> bool:
@@ -135,9 +143,13 @@ async def end_guardian(db: Db, child: int, person: int, now: datetime) -> bool:
     link = delete(Guardian).where(Guardian.child_id == child, Guardian.person_id == person)
     if not await db.run(link):
         return False
+    await _end_letters(db, child, now)
+    return True
+
+
+async def _end_letters(db: Db, child: int, now: datetime) -> None:
     out = (Invite.child_id == child, Invite.role == Role.GUARDIAN, Invite.used_at.is_(None))
     await db.run(update(Invite).where(*out).values(used_at=now))
-    return True
 
 
 # What follows for a person

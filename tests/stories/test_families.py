@@ -132,6 +132,28 @@ async def test_who_does_not_see_is_shown_nothing(house: House, platform: str) ->
 
 
 @BOTH
+async def test_who_has_lost_a_right_does_not_get_it_back_by_the_childs_letter(
+    house: House, platform: str
+) -> None:
+    """T5: the letter lies at home, and where nobody is asked another phone would do."""
+    teacher = await house.teacher(platform)
+    await house.guardian(platform, "Ігор", "Оля Коваль")
+    letter = await house.invite(Role.GUARDIAN, "", child="Оля Коваль")
+    other = await house.invite(Role.GUARDIAN, "", child="Іван Сич")
+    await opens_families(teacher)
+    await teacher.presses("Усі: 2", "✅ Оля Коваль", "Ігор")
+    assert "видані запрошення для дитини припиняють діяти" in teacher.last
+    await teacher.presses("☑ Бачить новини дитини")
+    again = house.stranger(platform, "Інший Ігор")
+    await again.says(letter.code)
+    assert "Це запрошення не діє" in again.last
+    assert "Оля" not in again.last
+    await house.joins(again, other)
+    await again.presses("Інший Ігор")
+    assert "Іван Сич" in again.last, "of another child it still works"
+
+
+@BOTH
 async def test_a_link_is_ended_after_a_question(house: House, platform: str) -> None:
     teacher = await house.teacher(platform)
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
