@@ -216,6 +216,7 @@ async def _move_in(turn: Turn, found: Invitation, person: int) -> Link:
     if await invite.accept(turn.db, found, person, turn.now) is None:
         raise Sorry(does_not_work(), turn.home)
     left = await release(turn.db, person, turn.speaker.chat) if found.replaces else []
+    await admission.follow(turn.db, left, turn.speaker.chat)
     await withdraw_from(turn, [one for chat in left if (one := await people.chat(turn.db, chat))])
     deed = Deed.MESSENGER_MOVED if found.replaces else Deed.MESSENGER_ADDED
     await record(

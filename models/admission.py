@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -15,13 +15,14 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     or_,
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from models.base import Base, Name, choice
 from models.chat import Chat
@@ -215,6 +216,20 @@ async def withdrawn(db: Db, chat: int) -> set[int]:
     rows = await db.all(select(JoinRequest.class_id).where(JoinRequest.chat_id == chat))
     await db.run(delete(JoinRequest).where(JoinRequest.chat_id == chat))
     return {school_class for (school_class,) in rows}
+
+
+async def follow(db: Db, chats: Sequence[int], to: int) -> None:
+    """What these chats wait for is waited for in another chat of the same person: theirs are a stranger's now."""
+    there = aliased(JoinRequest)
+    twice = exists().where(
+        there.chat_id == to,
+        there.class_id == JoinRequest.class_id,
+        there.child_id.is_not_distinct_from(JoinRequest.child_id),
+        there.child_name == JoinRequest.child_name,
+    )
+    theirs = JoinRequest.chat_id.in_(chats)
+    await db.run(delete(JoinRequest).where(theirs, twice))
+    await db.run(update(JoinRequest).where(theirs).values(chat_id=to))
 
 
 async def ask_who(db: Db, request: int, now: datetime) -> None:

@@ -64,5 +64,5 @@ async def release(db: Db, person: int, keep: int) -> list[int]:
     """Part a person from all their chats but `keep`; returns those, which are strangers' now."""
     rows = await db.all(select(Chat.id).where(Chat.person_id == person, Chat.id != keep))
     chats = [id_ for (id_,) in rows]
-    await db.run(update(Chat).where(Chat.id.in_(chats)).values(person_id=None))
+    await db.run(update(Chat).where(Chat.id.in_(chats)).values(person_id=None, invited=None))
     return chats

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, or_, select, update
 
+from models.admission import follow
 from models.chat import Chat
 from models.database import Db
 from models.errors import NotYours
@@ -247,10 +248,16 @@ async def speak_in(db: Db, person: int, platform: str | None) -> None:
 
 
 async def part(db: Db, person: int, platform: str) -> list[int]:
-    """Part a person from their chats on a messenger; returns the chats, which are a stranger's from now on."""
+    """Part a person from their chats on a messenger; returns the chats, which are a stranger's from now on.
+
+    What was asked for there waits in a chat that is left to them.
+    """
     where = (Chat.person_id == person, Chat.platform == platform)
     chats = [id_ for (id_,) in await db.all(select(Chat.id).where(*where))]
-    await db.run(update(Chat).where(Chat.id.in_(chats)).values(person_id=None))
+    await db.run(update(Chat).where(Chat.id.in_(chats)).values(person_id=None, invited=None))
+    stays = await db.first(select(Chat.id).where(Chat.person_id == person).order_by(Chat.id))
+    if stays:
+        await follow(db, chats, stays[0])
     return chats
 
 

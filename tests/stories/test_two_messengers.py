@@ -252,6 +252,57 @@ async def test_a_lost_phone(house: House, platform: str) -> None:
 
 
 @BOTH
+async def test_a_lost_phone_shows_nothing_of_what_was_waited_for(house: House, platform: str) -> None:
+    """What was asked for, and an invitation that was opened, go with the person and not with the phone."""
+    teacher = await house.teacher(platform)
+    old = await house.guardian(platform, "Ігор", "Оля Коваль")
+    await house.invite(Role.GUARDIAN, "", child="Мар’яна Лис")
+    link = await house.class_link()
+    await house.joins(old, link)
+    await old.says("Лис Мар'яна")
+    await house.goes_on(old)
+    await teacher.says("/menu")
+    await teacher.presses("👥 3-Б: родини", "👥 Родини: хто з нами", "Усі: 2", "✅ Оля Коваль", "Ігор")
+    await teacher.presses("Новий телефон чи номер", "Зробити нове посилання")
+    code = CODE.search(teacher.last)
+    assert code
+    await old.opens((await house.invite(Role.GUARDIAN, "", child="Яна Лис")).token)
+    new = await house.stranger(platform, "Ігор").opens()
+    await new.says(code[0])
+    await old.says("/menu")
+    assert "Лис" not in old.last
+    assert set(old.labels) == {"⚙️ Мова"}, "nothing to take back, and nothing to take up"
+    await teacher.says("/menu")
+    await teacher.presses("👥 3-Б: родини", "Чекають: 1", "Так: Ігор")
+    await new.says("/menu")
+    assert "Мар’яна Лис, 3-Б" in new.last
+    await old.says("/menu")
+    assert "Лис" not in old.last
+
+
+@WAYS
+async def test_a_messenger_that_is_left_waits_for_nothing(house: House, one: str, other: str) -> None:
+    teacher = await house.teacher(one)
+    first, second = await on_both(house, one, other)
+    await house.invite(Role.GUARDIAN, "", child="Мар’яна Лис")
+    await house.joins(second, await house.class_link())
+    await second.says("Лис Мар'яна")
+    await house.goes_on(second)
+    await first.says("/menu")
+    await first.presses(*MESSENGERS, f"Вийти з {other.capitalize()}", "Так, вийти")
+    await second.says("/menu")
+    assert "Лис" not in second.last
+    anna = await house.invite(Role.GUARDIAN, "Анна", child="Іван Бондар")
+    await house.joins(second, anna)
+    await teacher.says("/menu")
+    await teacher.presses("👥 3-Б: родини", "Чекають: 1", "Так: Ігор")
+    await second.says("/menu")
+    assert "Лис" not in second.last, "it was Ігор who asked, and not whoever has the phone now"
+    await first.says("/menu")
+    assert "Мар’яна Лис, 3-Б" in first.last
+
+
+@BOTH
 async def test_a_colleagues_new_phone_is_the_administrators_affair(house: House, platform: str) -> None:
     teacher = await house.teacher(platform)
     colleague = await house.teacher(platform, "Ірина Львівна", "4-А")
