@@ -20,7 +20,7 @@ from models.audit import Deed, record
 from models.chat import release
 from models.consent import Given
 from models.errors import NotYours
-from models.families import messengers_of
+from models.families import colleague, messengers_of
 from models.invite import (
     TRIES_OF_ALL,
     Invitation,
@@ -213,6 +213,9 @@ async def _move_in(turn: Turn, found: Invitation, person: int) -> Link:
             turn.home,
         )
     spoke = await messengers.speaks(turn, person)
+    for_guardian = found.replaces and found.role is Role.GUARDIAN
+    if for_guardian and await colleague(turn.db, found.school_id, person, turn.today):
+        raise Sorry(does_not_work(), turn.home)  # of the staff by now, whose links an administrator makes
     if await invite.accept(turn.db, found, person, turn.now) is None:
         raise Sorry(does_not_work(), turn.home)
     left = await release(turn.db, person, turn.speaker.chat) if found.replaces else []

@@ -303,6 +303,25 @@ async def test_a_messenger_that_is_left_waits_for_nothing(house: House, one: str
 
 
 @BOTH
+async def test_a_teachers_code_for_a_guardian_is_no_way_to_a_colleagues_roles(
+    house: House, platform: str
+) -> None:
+    teacher = await house.teacher(platform)
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    person = (await house.chat(ihor)).person_id
+    assert person is not None
+    await teacher.forges(messengers.renew(person, 1))
+    found = CODE.search(teacher.last)
+    assert found
+    await house.joins(ihor, await house.invite(Role.ADMINISTRATOR, "Ігор"))
+    thief = await house.stranger(platform).opens()
+    await thief.says(found[0])
+    assert NOT_GOOD in thief.last
+    await ihor.says("/menu")
+    assert "🏫 Школа" in ihor.labels
+
+
+@BOTH
 async def test_a_colleagues_new_phone_is_the_administrators_affair(house: House, platform: str) -> None:
     teacher = await house.teacher(platform)
     colleague = await house.teacher(platform, "Ірина Львівна", "4-А")
