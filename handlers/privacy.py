@@ -128,11 +128,12 @@ async def raw(turn: Turn, at: datetime) -> Paper:
 @privacy.ask
 async def child(turn: Turn, id_: int) -> Screen:
     """What is known about a child, for its guardian, its teacher or an administrator."""
-    pupil, reasons = await _pupil(turn, id_)
-    facts = await of_child(turn.db, id_, _me(turn), reasons=reasons)
+    pupil = (await _pupil(turn, id_))[0]
+    facts = await _facts(turn, id_)
+    others = [n_("{n} guardian", "{n} guardians", facts["guardians"])] if "guardians" in facts else []
     lines = [
         _("Class: {name}").format(name=pupil.class_name),
-        n_("{n} guardian", "{n} guardians", facts["guardians"]),
+        *others,
         n_("{n} absence", "{n} absences", len(facts["absences"])) + _kept_after_year(turn.days.absences),
         _("No birthday, no address, no picture: these are not asked for."),
     ]
@@ -146,7 +147,7 @@ async def child(turn: Turn, id_: int) -> Screen:
 @privacy.do
 async def send_child(turn: Turn, id_: int) -> Link:
     """Send what is known about a child."""
-    pupil, _reasons = await _pupil(turn, id_)
+    pupil = (await _pupil(turn, id_))[0]
     await turn.send_file(readable_child(id_), _to_be_read(pupil.name))
     await turn.send_file(raw_child(id_), _for_a_computer(pupil.name))
     await record(turn.db, pupil.school_id, turn.person, Deed.EXPORTED, turn.now, child=id_)
@@ -168,18 +169,21 @@ async def raw_child(turn: Turn, id_: int) -> Paper:
 
 
 async def _facts(turn: Turn, id_: int) -> Facts:
-    _child, reasons = await _pupil(turn, id_)
-    return await of_child(turn.db, id_, _me(turn), reasons=reasons)
+    _child, reasons, kin = await _pupil(turn, id_)
+    return await of_child(turn.db, id_, _me(turn), reasons=reasons, kin=kin)
 
 
-async def _pupil(turn: Turn, id_: int) -> tuple[Pupil, bool]:
-    """The child, and whether the reasons of its absences are this person's to know."""
+async def _pupil(turn: Turn, id_: int) -> tuple[Pupil, bool, bool]:
+    """The child, and whether the reasons of its absences, and how many guardians it has, are this person's to know.
+
+    A guardian is not told whether there is another home.
+    """
     try:
-        return await own_child(turn.db, turn.person, id_, Right.SEE), True
+        return await own_child(turn.db, turn.person, id_, Right.SEE), True, False
     except NotYours:
         pupil = await managed_child(turn.db, turn.person, id_, turn.today)
     taught = [school_class for school_class, _name in await classes_of(turn.db, turn.person, turn.today)]
-    return pupil, pupil.class_id in taught
+    return pupil, pupil.class_id in taught, True
 
 
 def _me(turn: Turn) -> int:

@@ -78,10 +78,11 @@ async def of_person(db: Db, person: int, before: datetime) -> Facts:
     }
 
 
-async def of_child(db: Db, child: int, reader: int, *, reasons: bool) -> Facts:
+async def of_child(db: Db, child: int, reader: int, *, reasons: bool, kin: bool) -> Facts:
     """Everything about this child but what others wrote and who they are; the reader's right to it is checked before.
 
     reader: whose words on absences are theirs to have. reasons: whether the reader may know why it was absent.
+    kin: whether they may know how many guardians it has.
     """
     row = await db.first(
         select(Child.name, SchoolClass.name, School.name, Child.language, Child.left_at)
@@ -92,7 +93,8 @@ async def of_child(db: Db, child: int, reader: int, *, reasons: bool) -> Facts:
     assert row is not None  # noqa: S101 (it was found by whoever checked the right)
     name, school_class, school, language, left_at = row
     absences = await _rows(db, _ABSENCES.where(Absence.child_id == child))
-    guardians = await db.first(select(func.count()).select_from(Guardian).where(Guardian.child_id == child))
+    count = select(func.count()).select_from(Guardian).where(Guardian.child_id == child)
+    guardians = await db.first(count) if kin else None
     mine = _WRITTEN.where(AbsenceWords.person_id == reader, Absence.child_id == child)
     return {
         "number": child,
@@ -101,7 +103,7 @@ async def of_child(db: Db, child: int, reader: int, *, reasons: bool) -> Facts:
         "school": school,
         "language": language,
         "left_at": _plain(left_at),
-        "guardians": guardians[0] if guardians else 0,
+        **({"guardians": guardians[0]} if guardians else {}),
         "absences": [
             {key: value for key, value in one.items() if reasons or key != "reason"} for one in absences
         ],
