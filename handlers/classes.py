@@ -10,7 +10,7 @@ from bot.core.i18n import _, n_
 from bot.core.pickers import page_of
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import school, school_class
+from handlers import rights, school, school_class
 from handlers.wording import named
 from models.audit import Deed, record
 from models.classes import CLASS_LENGTH, NotEmpty, Taken, close_class, make_class, rename_class
@@ -127,7 +127,7 @@ async def close(turn: Turn, id_: int) -> Link:
     """Close it, if it is empty."""
     called, of_school = await own(turn, id_)
     try:
-        await close_class(turn.db, of_school, id_)
+        held = await close_class(turn.db, of_school, id_)
     except NotEmpty as not_empty:
         sentence = _(
             "{name}: there are children in this class, or some left it not long ago. It can be closed once it is empty."
@@ -136,6 +136,18 @@ async def close(turn: Turn, id_: int) -> Link:
     await record(
         turn.db, of_school, turn.person, Deed.CLASS_CHANGED, turn.now, school_class=id_, detail="closed"
     )
+    for person, role in held:
+        await record(
+            turn.db,
+            of_school,
+            turn.person,
+            Deed.ROLE_ENDED,
+            turn.now,
+            person=person,
+            school_class=id_,
+            detail=role,
+        )
+    await rights.recheck(turn, {person for person, _role in held})
     return every().saying(_("✅ {name}: closed.").format(name=called))
 
 

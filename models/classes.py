@@ -6,7 +6,7 @@ from sqlalchemy import delete, select, update
 
 from models.database import Db
 from models.naming import same
-from models.people import Child
+from models.people import Child, Role, Staff
 from models.school import SchoolClass, class_named, classes_in
 
 CLASS_LENGTH = 20
@@ -33,12 +33,20 @@ async def rename_class(db: Db, school: int, school_class: int, name: str) -> Non
     await db.run(update(SchoolClass).where(*mine).values(name=name))
 
 
-async def close_class(db: Db, school: int, school_class: int) -> None:
-    """Take a class away that has never had children, or none any more; NotEmpty otherwise."""
+async def close_class(db: Db, school: int, school_class: int) -> list[tuple[int, Role]]:
+    """Take a class away that has never had children, or none any more; NotEmpty otherwise.
+
+    Returns who held which role in it: their rights have changed.
+    """
     if await db.first(select(Child.id).where(Child.class_id == school_class).limit(1)):
         raise NotEmpty
     mine = (SchoolClass.id == school_class, SchoolClass.school_id == school)
+    held = select(Staff.person_id, Staff.role).where(
+        Staff.class_id == school_class, Staff.school_id == school
+    )
+    ended = [(person, role) for person, role in await db.all(held)]
     await db.run(delete(SchoolClass).where(*mine))
+    return ended
 
 
 async def _free(db: Db, school: int, name: str, besides: int | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from handlers import classes
+from handlers import children, classes
 from models.audit import Audit, Deed
 from models.people import Role
 from models.school import SchoolClass
@@ -109,6 +109,31 @@ async def test_only_an_empty_class_can_be_closed(house: House, platform: str) ->
     await friend.forges(classes.close(group))
     assert "у класі є діти" in friend.last
     assert await names(house) == ["3-Б"]
+
+
+@BOTH
+async def test_with_a_class_end_its_teachers_role_and_what_it_let_her_read(
+    house: House, platform: str
+) -> None:
+    """Its children are in another class now: her file must not tell of them."""
+    teacher = await house.teacher(platform)
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    await ihor.presses("🤒 Не буде сьогодні", "Хвороба")
+    await teacher.says("/class")
+    boss = await house.administrator(platform)
+    to, of = await house.class_of("4-А"), await house.class_of("3-Б")
+    await boss.forges(children.moved(1, to))
+    await boss.forges(classes.close(of))
+    assert "закрито" in boss.last
+    deeds = await house.facts(lambda db: db.all(select(Audit.deed).order_by(Audit.id)))
+    assert Deed.ROLE_ENDED in {deed for (deed,) in deeds}
+    if platform == "telegram":
+        assert "3-Б" not in teacher.last, "what stood there has been taken back"
+    await teacher.says("/mydata")
+    await teacher.presses("Усе одним файлом")
+    await house.settled(60)
+    for _name, data in teacher.files:
+        assert "Оля" not in data.decode()
 
 
 @BOTH
