@@ -26,6 +26,7 @@ from models.children import (
     stays,
     undo,
 )
+from models.erasure import forget_name
 from models.errors import NotYours
 from models.people import Pupil, classes_of, managed_child, managed_class, own_school, teachers_of
 from models.roster import Mistake, Row, look_over, tidy
@@ -112,6 +113,7 @@ async def named(turn: Turn, text: str, child: int) -> Link:
         raise Sorry(sentence, naming(child))
     if name != pupil.name:
         await rename(turn.db, pupil, name, turn.person, turn.now)
+        await rights.recheck(turn, await forget_name(turn.db, pupil.school_id, pupil.name))
         await _show_anew(turn, pupil)
     return one(child).saying(_("✅ Saved."))
 
@@ -224,10 +226,13 @@ async def undone(turn: Turn, class_id: int, change: int) -> Link:
         await managed_class(turn.db, turn.person, to, turn.today)
     if turn.speaker.school is None:
         raise NotYours
+    last = await last_change(turn.db, class_id, turn.now)
     try:
         touched = await undo(turn.db, turn.speaker.school, class_id, change, turn.person, turn.now)
     except TooLate as too_late:
         raise Sorry(_too_late(), listed_in(class_id, 0)) from too_late
+    if last is not None and last.change is Change.RENAMED:
+        touched |= await forget_name(turn.db, turn.speaker.school, last.names[0])
     for one_class in {class_id, to or class_id}:
         touched |= {id_ for id_, _name in await teachers_of(turn.db, one_class, turn.today)}
     await rights.recheck(turn, touched)

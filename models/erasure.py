@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, Text, cast, delete, insert, or_, s
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from models.absence import Absence, AbsenceWords
-from models.admission import JoinRequest
+from models.admission import JoinRequest, fitting
 from models.audit import Audit, Deed, record
 from models.base import Base, choice
 from models.chat import Chat, Parked, Seen
@@ -98,18 +98,33 @@ async def erase_child(db: Db, child: int, now: datetime, by: int | None = None) 
     teachers = await _column(db, select(Staff.person_id).where(Staff.class_id == school_class))
     of_child = select(AbsenceWords.words).join(Absence, Absence.id == AbsenceWords.absence_id)
     written = await _column(db, of_child.where(Absence.child_id == child))
-    asked_by_name = (JoinRequest.child_name == name) & (JoinRequest.class_id == school_class)
-    await db.run(delete(JoinRequest).where(or_(JoinRequest.child_id == child, asked_by_name)))
+    asked = select(JoinRequest.id, JoinRequest.child_name).where(JoinRequest.class_id == school_class)
+    by_name = {id_: typed for id_, typed in await db.all(asked) if fitting(typed, [(child, name)])}
+    await db.run(delete(JoinRequest).where(or_(JoinRequest.child_id == child, JoinRequest.id.in_(by_name))))
     await db.run(delete(Invite).where(Invite.child_id == child))
     # A change undone would bring the name back, and a draft has it; what else these hold is short-lived anyway.
-    spoken_of = or_(_has(ListChange.before, name[:SOUGHT]), ListChange.class_id == school_class)
+    changes = await db.all(select(ListChange.id, ListChange.before).where(ListChange.school_id == school))
+    of_it = [id_ for id_, before in changes if child in (before.get("child"), *before.get("children", ()))]
+    spoken_of = or_(
+        ListChange.id.in_(of_it),
+        _has(ListChange.before, name[:SOUGHT]),
+        ListChange.class_id == school_class,
+    )
     await db.run(delete(ListChange).where(ListChange.school_id == school, spoken_of))
     await db.run(delete(ListDraft).where(ListDraft.school_id == school, _has(ListDraft.rows, name)))
     await db.run(delete(Child).where(Child.id == child))
-    shown = await _empty_letters(db, school, [name[:SOUGHT], *written])
+    shown = await _empty_letters(db, school, [name[:SOUGHT], *by_name.values(), *written])
     await _bury(db, Kin.CHILD, child, now)
     await record(db, school, by, Deed.ERASED, now, child=child)
     return shown | set(guardians) | set(teachers)
+
+
+async def forget_name(db: Db, school: int, name: str) -> set[int]:
+    """Take a name that a child has no more out of all letters: whoever erases the child would not look for it.
+
+    Returns as `erase_person` does.
+    """
+    return await _empty_letters(db, school, [name[:SOUGHT]])
 
 
 async def make_stranger(db: Db, chat: int, address: str) -> None:
