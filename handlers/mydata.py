@@ -99,7 +99,8 @@ def _absence(one: Facts) -> str:
 
 
 def _words(one: Facts) -> str:
-    return f"{_day(one['first_day'])}, {one['child']}: «{one['words']}»"
+    where = f"{_day(one['first_day'])}, {one['child']}" if one["child"] else _day(one["at"])
+    return f"{where}: «{one['words']}»"
 
 
 def _letter(one: Facts, zone: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Row, Select, case, func, or_, select
 
 from models.absence import Absence, AbsenceWords
 from models.admission import JoinRequest
@@ -69,7 +69,7 @@ async def of_person(db: Db, person: int, before: datetime) -> Facts:
         "chats": await _rows(db, _CHATS.where(Chat.person_id == person)),
         "consents": await _rows(db, _CONSENTS.where(Consent.person_id == person)),
         "absences": await _rows(db, _ABSENCES.where(Absence.told_by == person, Absence.child_id.in_(seen))),
-        "words": await _rows(db, _WRITTEN.where(AbsenceWords.person_id == person)),
+        "words": await _rows(db, _written(seen).where(AbsenceWords.person_id == person)),
         "requests": await _rows(
             db, _REQUESTS.where(or_(JoinRequest.person_id == person, Chat.person_id == person))
         ),
@@ -95,7 +95,7 @@ async def of_child(db: Db, child: int, reader: int, *, reasons: bool, kin: bool)
     absences = await _rows(db, _ABSENCES.where(Absence.child_id == child))
     count = select(func.count()).select_from(Guardian).where(Guardian.child_id == child)
     guardians = await db.first(count) if kin else None
-    mine = _WRITTEN.where(AbsenceWords.person_id == reader, Absence.child_id == child)
+    mine = _written(select(Child.id)).where(AbsenceWords.person_id == reader, Absence.child_id == child)
     return {
         "number": child,
         "name": name,
@@ -146,17 +146,24 @@ _ABSENCES = (
     .join(Child, Child.id == Absence.child_id)
     .order_by(Absence.first_day, Absence.id)
 )
-_WRITTEN = (
-    select(
-        Child.name.label("child"),
-        Absence.first_day.label("first_day"),
-        AbsenceWords.words.label("words"),
-        AbsenceWords.at.label("at"),
+
+
+def _written(seen: Select[int]) -> Select[Any]:
+    """Words on absences; on those of a child who is not among the seen ones no more than the words and when."""
+    theirs = Absence.child_id.in_(seen)
+    return (
+        select(
+            case((theirs, Child.name)).label("child"),
+            case((theirs, Absence.first_day)).label("first_day"),
+            AbsenceWords.words.label("words"),
+            AbsenceWords.at.label("at"),
+        )
+        .join(Absence, Absence.id == AbsenceWords.absence_id)
+        .join(Child, Child.id == Absence.child_id)
+        .order_by(AbsenceWords.at)
     )
-    .join(Absence, Absence.id == AbsenceWords.absence_id)
-    .join(Child, Child.id == Absence.child_id)
-    .order_by(AbsenceWords.at)
-)
+
+
 _REQUESTS = (
     select(
         JoinRequest.child_name.label("child"),

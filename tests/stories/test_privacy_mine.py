@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from handlers import privacy
+from handlers import children, families, privacy
 from models.audit import Audit, Deed
 from models.people import Child, Guardian
 from models.retention import Days
@@ -146,6 +146,25 @@ async def test_what_was_said_before_a_right_ended_is_not_in_it(house: House, pla
     facts = as_json(ihor.files)
     assert not [one for one in facts["letters"] if "Оля" in (one["text"] or "")]
     assert teacher.files == []
+
+
+@BOTH
+async def test_who_is_no_guardian_any_more_is_told_no_news_of_the_child(house: House, platform: str) -> None:
+    """T5: the words are one's own; what the child is called since, and when it is away, is not."""
+    ihor, teacher = await a_school(house, platform)
+    me = (await house.chat(ihor)).person_id
+    assert me is not None
+    await teacher.forges(families.end(1, me))
+    await teacher.forges(children.naming(1))
+    await teacher.says("Канарка Нова")
+    await ihor.says("/mydata")
+    await ihor.presses("Усе одним файлом")
+    await house.settled(60)
+    facts, text = as_json(ihor.files), as_text(ihor.files)
+    assert [one["words"] for one in facts["words"]] == [WORDS]
+    assert WORDS in text
+    for part in ("Канарка", "Оля"):
+        assert part not in text + json.dumps(facts, ensure_ascii=False)
 
 
 @BOTH
