@@ -75,11 +75,14 @@ async def erase_person(db: Db, person: int, now: datetime, by: int | None = None
             )
         )
     )
-    await db.run(delete(JoinRequest).where(JoinRequest.person_id == person))
+    waits = or_(JoinRequest.person_id == person, JoinRequest.chat_id.in_([id_ for id_, _address in chats]))
+    asked = await db.all(select(JoinRequest.name, JoinRequest.words).where(waits))
+    said = [text for row in asked for text in row if text and text != name]  # the name may be another there
+    await db.run(delete(JoinRequest).where(waits))
     for id_, address in chats:
         await make_stranger(db, id_, address)
     await db.run(delete(Person).where(Person.id == person))
-    shown = await _empty_letters(db, school, [name[:SOUGHT], *written])
+    shown = await _empty_letters(db, school, [name[:SOUGHT], *said, *written])
     await _bury(db, Kin.PERSON, person, now)
     await record(db, school, by, Deed.ERASED, now, person=person)
     return shown

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from handlers import forgetting, privacy
+from handlers import children, forgetting, privacy
 from models.audit import Audit, Deed
 from models.base import Base
 from models.chat import Chat
@@ -249,3 +249,51 @@ async def test_between_the_walls_of_postgresql_too(house: House) -> None:
     await asks_to_be_forgotten(ihor)
     assert "✅ Готово" in ihor.last
     assert NAME not in await house.facts(everything)
+
+
+@BOTH
+async def test_a_childs_former_name_and_how_others_wrote_it_go_with_it(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    ihor = await house.guardian(platform, "Ігор", "Канарка Ольга")
+    await ihor.presses("🤒 Не буде сьогодні", "Хвороба")
+    await teacher.says("/class")
+    await house.waits(platform, "Хтось", "ольга перепілка", await house.class_link())
+    await teacher.forges(children.naming(1))
+    await teacher.says("Перепілка Ольга")
+    assert "Перепілка Ольга" in await house.facts(everything)
+    await teacher.forges(forgetting.forget_child(1))
+    await house.later(minutes=6)
+    left = await house.facts(everything)
+    for part in ("Канарка", "ерепілка"):
+        assert part not in left
+
+
+@BOTH
+async def test_a_former_name_that_came_back_by_undoing_goes_too(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    await house.guardian(platform, "Ігор", "Канарка Ольга")
+    await teacher.forges(children.naming(1))
+    await teacher.says("Перепілка Ольга")
+    await teacher.says("/menu")
+    await teacher.presses("👥 3-Б: клас", "Список дітей", "↩ Скасувати: нове ім’я", "Так, скасувати")
+    await teacher.forges(forgetting.forget_child(1))
+    left = await house.facts(everything)
+    for part in ("Канарка", "ерепілка"):
+        assert part not in left
+
+
+@BOTH
+async def test_what_was_said_while_waiting_goes_too(house: House, platform: str) -> None:
+    """Also the name that was given before another invitation let them in under theirs."""
+    teacher = await house.teacher(platform)
+    await house.invite(Role.GUARDIAN, "", child="Оля Коваль")
+    ihor = await house.waits(platform, "Канарка", "Оля Коваль", await house.class_link())
+    await teacher.presses("Хто це?")
+    await ihor.says("Перепілка, тато Олі")
+    await house.later(minutes=6)
+    assert "Перепілка" in teacher.last
+    await house.joins(ihor, await house.invite(Role.GUARDIAN, "Ігор", child="Іван Сич"))
+    await asks_to_be_forgotten(ihor)
+    left = await house.facts(everything)
+    for part in ("Канарка", "Перепілка"):
+        assert part not in left
