@@ -15,7 +15,7 @@ from models import schema
 from models.audit import Deed, record
 from models.database import Database, Db
 from models.invite import GOOD_FOR, TITLE_LENGTH, Issued, Offer, issue
-from models.naming import BadName, tidied
+from models.naming import CLASS_LENGTH, BadName, tidied
 from models.people import Role, child_named
 from models.school import any_school, class_named, first_school, school_named
 from models.staff import first_invitation, has_administrator
@@ -109,7 +109,7 @@ def _role(wanted: Wanted) -> Role:
     for option, text, most in (
         ("--name", wanted.name, NAME_LENGTH),
         ("--school", wanted.school, NAME_LENGTH),
-        ("--class", wanted.school_class, NAME_LENGTH),
+        ("--class", wanted.school_class, CLASS_LENGTH),
         ("--child", wanted.child, NAME_LENGTH),
         ("--title", wanted.title, TITLE_LENGTH),
     ):

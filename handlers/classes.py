@@ -13,8 +13,9 @@ from bot.core.turn import Turn
 from handlers import rights, school, school_class
 from handlers.wording import named
 from models.audit import Deed, record
-from models.classes import CLASS_LENGTH, NotEmpty, Taken, close_class, make_class, rename_class
+from models.classes import NotEmpty, Taken, close_class, make_class, rename_class
 from models.errors import NotYours
+from models.naming import CLASS_LENGTH
 from models.people import own_school
 from models.school import classes_in, school_of, year_label
 from models.staff import with_teacher

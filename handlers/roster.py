@@ -16,8 +16,9 @@ from handlers.wording import mistake_name
 from models.audit import Deed, record
 from models.children import Draft, add, children_at, children_in, draft_of, drop_draft, keep_draft
 from models.errors import NotYours
+from models.naming import same_class
 from models.people import managed_class, own_school
-from models.roster import Looked, Mistake, Row, look_over, of_table, of_text, same_class
+from models.roster import Looked, Mistake, Row, look_over, of_table, of_text
 from models.school import class_named, classes_in
 from papers import sheets
 
@@ -25,7 +26,7 @@ roster = Flow("roster")
 
 LINES = 25
 """Lines of a preview on a page."""
-NAME_SHOWN = 60
+NAME_SHOWN, CLASS_SHOWN = 60, 20
 MOST = sheets.ROWS
 """Children of one draft."""
 
@@ -170,7 +171,7 @@ async def _lines(turn: Turn, mine: Draft, looked: list[Looked]) -> list[str]:
 
 def _shown(one: Looked) -> str:
     name = shorten(one.row.name, NAME_SHOWN)
-    return f"{shorten(one.row.school_class, 20)}, {name}" if one.row.school_class else name
+    return f"{shorten(one.row.school_class, CLASS_SHOWN)}, {name}" if one.row.school_class else name
 
 
 async def _by_class(turn: Turn, mine: Draft, looked: list[Looked]) -> list[str]:

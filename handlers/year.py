@@ -8,7 +8,7 @@ from bot.core.flows import Flow, Link
 from bot.core.i18n import _, long_day, n_
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import calendar, rights, school
+from handlers import calendar, classes, rights, school
 from models.people import own_school
 from models.school import counted, school_of, year_label
 from models.year import (
@@ -29,8 +29,6 @@ from models.year import begin as begin_year
 year = Flow("year")
 
 PAGE = 6
-NAME_LENGTH = 20
-"""Signs of a class's name."""
 MOST_NEW = 12
 """New classes that are made at once."""
 
@@ -53,8 +51,8 @@ async def offer(turn: Turn) -> Screen:
         _("Classes move up, new ones are made, and those who leave are let go."),
         _("A few questions first. Nothing changes before the last button; after it there is no way back."),
     ]
-    classes = await classes_now(turn.db, id_)
-    rows = [[Button(_("To the questions"), leaving(first_plan(now, classes), 0), Look.MAIN)], back]
+    plan = first_plan(now, await classes_now(turn.db, id_))
+    rows = [[Button(_("To the questions"), leaving(plan, 0), Look.MAIN)], back]
     return Screen("\n".join(lines), rows, title=title)
 
 
@@ -133,21 +131,11 @@ async def name(turn: Turn, plan: Plan, class_: int) -> Screen | Link:
 async def write_name(turn: Turn, text: str, plan: Plan, class_: int) -> Link:
     """The name that was typed."""
     await own_school(turn.db, turn.person)
-    return names(_called(plan, class_, _class_name(text, name(plan, class_))), 0)
+    return names(_called(plan, class_, classes.class_name(text, name(plan, class_))), 0)
 
 
 def _called(plan: Plan, class_: int, called: str) -> Plan:
     return plan._replace(names=tuple(sorted({**dict(plan.names), class_: called}.items())))
-
-
-def _class_name(text: str, again: Link) -> str:
-    called = " ".join(text.split())
-    if not called or len(called) > NAME_LENGTH:
-        sentence = n_(
-            "A class's name has up to {n} character.", "A class's name has up to {n} characters.", NAME_LENGTH
-        )
-        raise Sorry(sentence, again)
-    return called
 
 
 @year.ask
@@ -172,7 +160,11 @@ async def firsts(turn: Turn, plan: Plan) -> Screen:
 async def write_firsts(turn: Turn, text: str, plan: Plan) -> Link:
     """The names that were typed, beside those that are there."""
     await own_school(turn.db, turn.person)
-    typed = [_class_name(line, firsts(plan)) for line in text.replace(",", "\n").splitlines() if line.strip()]
+    typed = [
+        classes.class_name(line, firsts(plan))
+        for line in text.replace(",", "\n").splitlines()
+        if line.strip()
+    ]
     made = tuple(dict.fromkeys([*plan.made, *typed]))
     if len(made) > MOST_NEW:
         sentence = n_("Up to {n} new class at once.", "Up to {n} new classes at once.", MOST_NEW)

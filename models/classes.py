@@ -5,11 +5,8 @@ from __future__ import annotations
 from sqlalchemy import delete, select, update
 
 from models.database import Db
-from models.naming import same
 from models.people import Child, Role, Staff
-from models.school import SchoolClass, class_named, classes_in
-
-CLASS_LENGTH = 20
+from models.school import SchoolClass, class_called, new_class
 
 
 class Taken(Exception):
@@ -22,13 +19,15 @@ class NotEmpty(Exception):
 
 async def make_class(db: Db, school: int, name: str) -> int:
     """The id of a new class of the school's present year; Taken if there is one of this name."""
-    await _free(db, school, name)
-    return await class_named(db, school, name)
+    if await class_called(db, school, name) is not None:
+        raise Taken
+    return await new_class(db, school, name)
 
 
 async def rename_class(db: Db, school: int, school_class: int, name: str) -> None:
     """Call the school's class so; Taken if another one is."""
-    await _free(db, school, name, besides=school_class)
+    if await class_called(db, school, name, besides=school_class) is not None:
+        raise Taken
     mine = (SchoolClass.id == school_class, SchoolClass.school_id == school)
     await db.run(update(SchoolClass).where(*mine).values(name=name))
 
@@ -47,9 +46,3 @@ async def close_class(db: Db, school: int, school_class: int) -> list[tuple[int,
     ended = [(person, role) for person, role in await db.all(held)]
     await db.run(delete(SchoolClass).where(*mine))
     return ended
-
-
-async def _free(db: Db, school: int, name: str, besides: int | None = None) -> None:
-    for other, known in await classes_in(db, school):
-        if other != besides and same(known, name):
-            raise Taken

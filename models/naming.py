@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+CLASS_LENGTH = 40
+"""Signs of a class's name: enough for «Підготовча група «Сонечко»»; a button may cut it."""
 MARKUP = frozenset("<>{}[]|\\`*_~@")
 """Signs that a messenger or a spreadsheet may take for something else; no name needs them."""
 
@@ -56,11 +59,11 @@ def _place(sign: str) -> tuple[int, int, str]:
     return int(sign.isalpha()), ord(base), sign
 
 
-def same(one: str, other: str) -> bool:
-    """Whether people would take the two names for one: case does not count, nor which dash it is."""
-    return _folded(one) == _folded(other)
+_BETWEEN_DIGITS = re.compile(r"(?<=\d) +(?=\d)")
 
 
-def _folded(name: str) -> str:
-    plain = "".join("-" if unicodedata.category(sign) == "Pd" else sign for sign in name.casefold())
-    return plain.replace(" ", "")
+def same_class(name: str) -> str:
+    """What is the same for two names that people take for one class: 3-Б, 3б, «3 Б»; but 1-1 is not 11."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    kept = "".join(sign if unicodedata.category(sign)[0] in "LMN" else " " for sign in plain)
+    return _BETWEEN_DIGITS.sub("-", kept).replace(" ", "")

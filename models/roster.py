@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from models.naming import CLASS_LENGTH, same_class
+
 LONGEST_NAME = 80
 """Signs of a child's name."""
 MOST_WORDS = 6
@@ -200,11 +202,6 @@ def same(name: str) -> str:
     return " ".join(sorted(plain.replace("ё", "е").replace("-", " ").split()))
 
 
-def same_class(name: str) -> str:
-    """What is the same for two names of one class: 3-Б, 3б, «3 Б»."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
-
-
 def mistake_in(name: str) -> Mistake | None:
     """What is wrong with a name by itself."""
     if "@" in name:
@@ -250,7 +247,7 @@ def look_over(
     return found
 
 
-_CLASS_NAME = re.compile(r"(?=.*\w)[\w .,()№«»’'/+&-]{1,40}")
+_CLASS_NAME = re.compile(rf"(?=.*\w)[\w .,()№«»’'/+&-]{{1,{CLASS_LENGTH}}}")
 
 
 def _key(row: Row, only: str | None) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Name
 from models.database import Db
-from models.naming import in_order
+from models.naming import in_order, same_class
 
 SCHOOL_LENGTH = 60
 """Signs of a school's name: it stands in the first line of a printed letter."""
@@ -40,6 +40,7 @@ class School(Base):
 class SchoolClass(Base):
     """A class of children, such as 3-Б, in a school year; one of a year that is over was let go (models/year.py).
 
+    name: of one that was let go a name that nobody can type, so that its own is free for another.
     lets_in: whether whoever shows a child's own letter is let in without the teacher being asked.
     """
 
@@ -148,13 +149,26 @@ async def make_ready(db: Db, school: int) -> None:
     await db.run(update(School).where(School.id == school).values(ready=True))
 
 
+async def class_called(db: Db, school: int, name: str, besides: int | None = None) -> int | None:
+    """The id of the school's class that people would take for this one (`same_class`), without those let go.
+
+    besides: a class that does not count.
+    """
+    wanted = same_class(name)
+    for id_, known in await classes_in(db, school):
+        if id_ != besides and same_class(known) == wanted:
+            return id_
+    return None
+
+
 async def class_named(db: Db, school: int, name: str) -> int:
-    """The id of the school's class with this name; it is made, in the school's present year, if there is none."""
-    found = await db.first(
-        select(SchoolClass.id).where(SchoolClass.school_id == school, SchoolClass.name == name)
-    )
-    if found:
-        return found[0]
+    """The id of the school's class of this name, as `class_called` finds it; it is made if there is none."""
+    found = await class_called(db, school, name)
+    return await new_class(db, school, name) if found is None else found
+
+
+async def new_class(db: Db, school: int, name: str) -> int:
+    """The id of a new class of the school's present year. Who calls has seen that the name is free."""
     year = (await school_of(db, school)).year
     row = {"school_id": school, "name": name, "year": year}
     return (await db.new(insert(SchoolClass).returning(SchoolClass.id), row))[0]

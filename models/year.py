@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, delete, distinct, exists, func, insert, or_, select, update
+from sqlalchemy import and_, delete, distinct, exists, func, or_, select, update
 
 from models.admission import JoinRequest
 from models.audit import Deed, record
@@ -17,8 +17,9 @@ from models.calendar import CalendarDay, school_year
 from models.database import Db
 from models.erasure import erase_child, erase_person
 from models.invite import Invite
+from models.naming import same_class
 from models.people import Child, Guardian, Staff
-from models.school import School, SchoolClass, counted, year_label
+from models.school import School, SchoolClass, counted, new_class, year_label
 
 OPENS, CLOSES = (5, 15), (10, 31)
 """Month and day from which, and until which, a new school year can be begun."""
@@ -123,9 +124,9 @@ def draw(plan: Plan, classes: Sequence[Now]) -> Drawn:
     typed = dict(plan.names)
     moves = [(one, typed.get(one.id, next_name(one.name))) for one in classes if one.id not in plan.leaving]
     leaves = [one for one in classes if one.id in plan.leaving]
-    often = Counter([*(name.casefold() for _one, name in moves), *(name.casefold() for name in plan.made)])
-    names = dict.fromkeys([*(name for _one, name in moves), *plan.made])
-    return Drawn(moves, leaves, [name for name in names if often[name.casefold()] > 1])
+    every = [*(name for _one, name in moves), *plan.made]
+    often = Counter(map(same_class, every))
+    return Drawn(moves, leaves, [name for name in dict.fromkeys(every) if often[same_class(name)] > 1])
 
 
 async def begin(db: Db, school: int, plan: Plan, seen: str, by: int | None, now: datetime) -> set[int]:
@@ -143,10 +144,9 @@ async def begin(db: Db, school: int, plan: Plan, seen: str, by: int | None, now:
     concerned: set[int] = set()
     for one in drawn.leaves:
         concerned |= await _leave(db, school, one, plan.year, by, now)
-    await _rename(db, school, drawn.moves, plan.year + 1, by, now)
+    await _rename(db, school, drawn.moves, by, now)
     for name in plan.made:
-        row = {"school_id": school, "name": name, "year": plan.year + 1}
-        made = (await db.new(insert(SchoolClass).returning(SchoolClass.id), row))[0]
+        made = await new_class(db, school, name)
         await record(db, school, by, Deed.CLASS_MADE, now, school_class=made)
     old = CalendarDay.day < school_year(plan.year)[0]
     await db.run(delete(CalendarDay).where(CalendarDay.school_id == school, old))
@@ -180,19 +180,19 @@ async def _leave(db: Db, school: int, one: Now, year: int, by: int | None, now: 
         )
     await db.run(delete(Staff).where(Staff.class_id == one.id))
     await db.run(update(Child).where(here, Child.left_at.is_(None)).values(left_at=now))
-    gone = f"{one.name} {year_label(year)} #{one.id}"  # its name is free for another
+    gone = f"{one.name} | {year_label(year)} | {one.id}"  # its name is free for another
     await db.run(update(SchoolClass).where(SchoolClass.id == one.id).values(year=year, name=gone))
     await record(db, school, by, Deed.CLASS_LET_GO, now, school_class=one.id, detail=str(one.children))
     return {person for (person,) in guardians} | {person for person, _role in staff}
 
 
 async def _rename(
-    db: Db, school: int, moves: Sequence[tuple[Now, str]], year: int, by: int | None, now: datetime
+    db: Db, school: int, moves: Sequence[tuple[Now, str]], by: int | None, now: datetime
 ) -> None:
-    """All at once: a name may only come free by another's renaming, so each gets one of nobody's first."""
+    """All at once: a name may only come free by another's renaming, so each gets one that nobody can type first."""
     new = [(one, name) for one, name in moves if name != one.name]
     for one, _name in new:
-        aside = f"#{one.id} {year}"
+        aside = f"| {one.id}"
         await db.run(update(SchoolClass).where(SchoolClass.id == one.id).values(name=aside))
     for one, name in new:
         await db.run(update(SchoolClass).where(SchoolClass.id == one.id).values(name=name))

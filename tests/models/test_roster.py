@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.naming import same_class
 from models.roster import (
     APOSTROPHES,
     Mistake,
@@ -14,7 +15,6 @@ from models.roster import (
     of_table,
     of_text,
     same,
-    same_class,
     tidy,
     tidy_class,
 )
@@ -187,3 +187,6 @@ def test_an_apostrophe_is_an_apostrophe(sign: str) -> None:
 def test_a_class_is_the_same_however_it_is_written() -> None:
     assert len({same_class(name) for name in ("3-Б", "3 Б", "3б", "3 – б", "«3-Б»")}) == 1
     assert same_class("3-А") != same_class("3-Б")
+    assert len({same_class(name) for name in ("1-1", "1.1", "1 1")}) == 1
+    assert same_class("1-1") != same_class("11")
+    assert same_class("कमल") != same_class("कमला")

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import func, insert, select
 
 from models.calendar import Break, calendar_of, free_days
+from models.classes import Taken, make_class, rename_class
 from models.database import Database, Db
 from models.erasure import Tombstone
+from models.naming import CLASS_LENGTH, StrangeSigns, tidied
 from models.people import (
     Child,
     Guardian,
@@ -132,6 +134,31 @@ async def test_names_may_change_places(database: Database) -> None:
         one, other = (id_ for id_, _name in await classes_in(db, school))
         await begun(db, school, Plan(2026, ((one, "3-Б"), (other, "3-А")), (), ()))
         assert dict(await classes_in(db, school)) == {one: "3-Б", other: "3-А"}
+
+    await database.write(work)
+
+
+@both_databases
+async def test_the_name_of_a_class_that_was_let_go_is_free(database: Database) -> None:
+    """Also while its children are still being erased; nobody's name for a class is that of one let go."""
+
+    async def work(db: Db) -> None:
+        school = await made(db, "3-Б", "11-А")
+        old = {name: id_ for id_, name in await classes_in(db, school)}["11-А"]
+        await child_named(db, school, old, "Старша")
+        await begun(db, school, first_plan(2026, await classes_now(db, school)))
+        assert await leavers(db) == old
+        new = await class_named(db, school, "11-А")
+        assert new != old
+        assert await class_named(db, school, "11а") == new
+        with pytest.raises(Taken):
+            await make_class(db, school, "11 А")
+        left = await db.first(select(SchoolClass.name).where(SchoolClass.id == old))
+        assert left is not None
+        with pytest.raises(StrangeSigns):
+            tidied(left[0], CLASS_LENGTH)
+        await rename_class(db, school, new, "11а")
+        assert [name for _id, name in await classes_in(db, school)] == ["4-Б", "11а"]
 
     await database.write(work)
 

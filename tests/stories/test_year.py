@@ -184,8 +184,8 @@ async def test_names_that_clash_are_told_and_nothing_begins(house: House, platfo
     assert "Два класи мали б назву 4-А" in friend.last
     assert "Почати 2027/28" not in friend.labels
     await friend.presses("Назви", "2-А → 4-А")
-    await friend.says("х" * 30)
-    assert "У назві класу – до 20 знаків." in friend.last
+    await friend.says("х" * 41)
+    assert "Задовгий текст: вміститься до 40 знаків." in friend.last
     await friend.says("3-Є")
     await friend.presses("Далі", "Нових немає", "Почати 2027/28")
     assert sorted(await classes(house)) == ["3-Є", "4-А"]
