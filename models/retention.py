@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated, NamedTuple
 
@@ -119,8 +119,11 @@ GOES_WITH: Mapping[type[Base], tuple[type[Base], ...]] = {
 STAYS: frozenset[type[Base]] = frozenset({School, SchoolClass, ConsentText, CalendarDay})
 """What is of the school and of nobody in it: it stays until the school takes it away."""
 
-_ERASED = {Person: erase_person, Child: erase_child}
-"""What is more than rows: it goes with every trace."""
+_ERASED: Mapping[type[Base], Callable[[Db, int, datetime], Awaitable[set[int]]]] = {
+    Person: erase_person,
+    Child: erase_child,
+}
+"""What is more than rows: it goes with every trace, one at a time, as each is looked for in every letter."""
 
 
 def rules(days: Days) -> Iterator[tuple[str, str, int]]:
@@ -129,19 +132,29 @@ def rules(days: Days) -> Iterator[tuple[str, str, int]]:
         yield rule.table.__tablename__, rule.days, getattr(days, rule.days)
 
 
-async def forget(db: Db, now: datetime, days: Days) -> set[int]:
-    """Delete what has served its time; returns whom `erase_person` and `erase_child` speak of."""
+async def forget(db: Db, now: datetime, days: Days) -> None:
+    """Delete the rows that have served their time; whoever is to be erased is left to `forget_one`."""
     await _count_idle(db, now)
-    shown: set[int] = set()
     for rule in RULES:
-        due = rule.due(rule.before(now, days))
-        erase = _ERASED.get(rule.table)
-        if erase is None:
-            await db.run(delete(rule.table).where(due))
-            continue
-        for (id_,) in await db.all(select(rule.table.__table__.c.id).where(due)):
-            shown |= await erase(db, id_, now)
-    return shown
+        if rule.table not in _ERASED:
+            await db.run(delete(rule.table).where(rule.due(rule.before(now, days))))
+
+
+async def first_due(db: Db, now: datetime, days: Days) -> tuple[type[Base], int] | None:
+    """Whose time has come (table, id): the children before the people; None if nobody's has."""
+    for rule in RULES:
+        if rule.table in _ERASED:
+            key = rule.table.__table__.c.id
+            row = await db.first(select(key).where(rule.due(rule.before(now, days))).order_by(key).limit(1))
+            if row:
+                return rule.table, row[0]
+    return None
+
+
+async def forget_one(db: Db, now: datetime, days: Days) -> set[int]:
+    """Erase the first whose time has come, if there is one; returns whose cards are to be shown anew."""
+    found = await first_due(db, now, days)
+    return await _ERASED[found[0]](db, found[1], now) if found else set()
 
 
 async def _count_idle(db: Db, now: datetime) -> None:

@@ -19,15 +19,15 @@ from handlers.rights import recheck
 from models.database import Busy, Database
 from models.erasure import tombstones
 from models.forgotten import Buried, ForgottenList
-from models.retention import Days, forget
+from models.retention import Days, first_due, forget, forget_one
 from models.year import leavers, let_go
 from scheduler import ticks
 
 log = structlog.get_logger()
 
 FORGET_EVERY = timedelta(hours=1)
-LET_GO_EVERY = timedelta(seconds=3)
-"""Between two who are erased of a class that left: each is looked for in every letter, and others want the database."""
+ERASE_EVERY = timedelta(seconds=3)
+"""Between two who are erased: each is looked for in every letter, and others want the database."""
 
 
 class Clockwork:
@@ -55,7 +55,8 @@ class Clockwork:
         self._buried: list[Buried] = []
         self._wiped: datetime | None = None
         self._forgotten: datetime | None = None
-        self._let_go_at: datetime | None = None
+        self._erased_at: datetime | None = None
+        self._due = False
         self._begun: dict[int, date] = {}
         self._ended: dict[int, date] = {}
         self._scheduler = AsyncIOScheduler()
@@ -77,8 +78,8 @@ class Clockwork:
         for part in (
             self._mornings,
             self._substitutes,
-            self._let_go,
             self._forget,
+            self._erase,
             self._note_erased,
             self._wipe,
         ):
@@ -102,14 +103,18 @@ class Clockwork:
             await self._turns.unasked(partial(_post_cards, school, today))
             self._begun[school] = today
 
-    async def _let_go(self, now: datetime) -> None:
-        """Those of a class that has left the school, one by one."""
-        if self._let_go_at is not None and timedelta() <= now - self._let_go_at < LET_GO_EVERY:
+    async def _erase(self, now: datetime) -> None:
+        """Those of a class that has left the school, and those whose time has come, one by one."""
+        if self._erased_at is not None and timedelta() <= now - self._erased_at < ERASE_EVERY:
             return
-        self._let_go_at = now
+        self._erased_at = now
         school_class = await self._database.read(leavers)
         if school_class is not None:
             await self._turns.unasked(partial(_erase_leaver, school_class))
+        elif self._due:
+            self._due = await self._database.read(lambda db: first_due(db, now, self._days)) is not None
+            if self._due:
+                await self._turns.unasked(partial(_erase_due, self._days))
 
     async def _substitutes(self, now: datetime) -> None:
         """The roles of substitutes whose last day is over end, once a day of the school's clock."""
@@ -120,9 +125,10 @@ class Clockwork:
                 self._ended[school] = today
 
     async def _forget(self, now: datetime) -> None:
+        """What has served its time, once in FORGET_EVERY; who is to be erased then is the affair of `_erase`."""
         if self._forgotten is None or not timedelta() <= now - self._forgotten < FORGET_EVERY:
             await self._turns.unasked(partial(_forget_what_is_due, self._days))
-            self._forgotten = now
+            self._forgotten, self._due = now, True
 
     async def _note_erased(self, now: datetime) -> None:
         """Whoever was erased stands on the list beside the database, before a backup can bring them back."""
@@ -158,6 +164,10 @@ async def _erase_leaver(school_class: int, turn: Turn) -> None:
 
 
 async def _forget_what_is_due(days: Days, turn: Turn) -> None:
-    shown = await forget(turn.db, turn.now, days)
+    await forget(turn.db, turn.now, days)
+
+
+async def _erase_due(days: Days, turn: Turn) -> None:
+    shown = await forget_one(turn.db, turn.now, days)
     if shown:
         await recheck(turn, shown)
