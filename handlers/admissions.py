@@ -180,15 +180,29 @@ async def turn_away(turn: Turn, id_: int, request: int) -> Link:
         child=one.child_id,
         school_class=id_,
     )
-    if one.person:
-        await rights.recheck(turn, [one.person])
-        await post(turn, [one.person], joining.turned_away(), ring=True)
-    else:
-        if not await admission.waiting_of(turn.db, one.chat):
-            await admission.leave_nothing(turn.db, one.chat)
-        await lead(turn, one.chat, joining.turned_away())
+    await _tell_end(turn, one, joining.turned_away())
     await tell(turn, id_)
     return waiting(id_, 0).saying(_("Not let in: {name}.").format(name=one.name))
+
+
+async def ends_unanswered(turn: Turn, request: int) -> None:
+    """The clock ends a request that nobody has answered for too long: who waited is told how to ask again."""
+    one = await admission.waiting_one(turn.db, request)
+    await admission.answered(turn.db, request)
+    if one is not None:  # else the child has left, and there is nothing to ask for any more
+        await _tell_end(turn, one, joining.unanswered())
+        await tell(turn, one.class_id)
+
+
+async def _tell_end(turn: Turn, one: Waiting, why: Link) -> None:
+    """Tell whoever waited that it is over; of a stranger nothing is kept but that, for a day."""
+    if one.person:
+        await rights.recheck(turn, [one.person])
+        await post(turn, [one.person], why, ring=True)
+        return
+    if not await admission.waiting_of(turn.db, one.chat):
+        await admission.leave_nothing(turn.db, one.chat)
+    await lead(turn, one.chat, why, one.school_id)
 
 
 @admissions.do
@@ -199,7 +213,7 @@ async def who_is_that(turn: Turn, id_: int, request: int) -> Link:
     if one.person:
         await post(turn, [one.person], joining.asked(request), ring=True)
     else:
-        await lead(turn, one.chat, joining.introduce(request))
+        await lead(turn, one.chat, joining.introduce(request), one.school_id)
     await tell(turn, id_)
     return waiting(id_, 0).saying(_("Asked. The answer will stand here."))
 

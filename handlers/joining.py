@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.core import people
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
-from bot.core.i18n import _
+from bot.core.i18n import _, n_
 from bot.core.meaning import TAP, resting
 from bot.core.posting import lead
 from bot.core.screens import Button, Look, Screen
@@ -227,7 +227,7 @@ async def _move_in(turn: Turn, found: Invitation, person: int) -> Link:
     )
     await _settle_in(turn, person)
     for chat in left:
-        await lead(turn, chat, unlinked())
+        await lead(turn, chat, unlinked(), found.school_id)
     linked = _("{name}: this messenger is linked.").format(name=turn.speaker.name)
     if found.replaces or spoke in (None, turn.speaker.platform):
         return home.show().saying(linked)
@@ -327,6 +327,22 @@ async def turned_away(_turn: Turn) -> Screen:
         "If that is a mistake, please talk to the class teacher."
     )
     return Screen(text, hears=code())
+
+
+@joining.ask
+async def unanswered(turn: Turn) -> Screen:
+    """That nobody has answered, and how to ask again; the invitation of then is too old by now."""
+    lines = [
+        n_(
+            "Your request was not answered within {n} day, so it has ended. Nothing of it is kept.",
+            "Your request was not answered within {n} days, so it has ended. Nothing of it is kept.",
+            turn.days.requests,
+        ),
+        _(
+            "To ask again, take a new invitation from the class teacher: open its link, or type its code here."
+        ),
+    ]
+    return Screen("\n".join(lines), hears=code())
 
 
 @joining.ask

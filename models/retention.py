@@ -124,6 +124,8 @@ _ERASED: Mapping[type[Base], Callable[[Db, int, datetime], Awaitable[set[int]]]]
     Child: erase_child,
 }
 """What is more than rows: it goes with every trace, one at a time, as each is looked for in every letter."""
+_TOLD = {JoinRequest}
+"""Of whose end somebody is told; so these go one at a time as well."""
 
 
 def rules(days: Days) -> Iterator[tuple[str, str, int]]:
@@ -133,17 +135,17 @@ def rules(days: Days) -> Iterator[tuple[str, str, int]]:
 
 
 async def forget(db: Db, now: datetime, days: Days) -> None:
-    """Delete the rows that have served their time; whoever is to be erased is left to `forget_one`."""
+    """Delete the rows that have served their time, but for what goes one at a time (`first_due`)."""
     await _count_idle(db, now)
     for rule in RULES:
-        if rule.table not in _ERASED:
+        if rule.table not in _ERASED.keys() | _TOLD:
             await db.run(delete(rule.table).where(rule.due(rule.before(now, days))))
 
 
 async def first_due(db: Db, now: datetime, days: Days) -> tuple[type[Base], int] | None:
-    """Whose time has come (table, id): the children before the people; None if nobody's has."""
+    """What goes one at a time and is due (table, id): requests, children, people; None if nothing is."""
     for rule in RULES:
-        if rule.table in _ERASED:
+        if rule.table in _ERASED.keys() | _TOLD:
             key = rule.table.__table__.c.id
             row = await db.first(select(key).where(rule.due(rule.before(now, days))).order_by(key).limit(1))
             if row:
@@ -151,10 +153,9 @@ async def first_due(db: Db, now: datetime, days: Days) -> tuple[type[Base], int]
     return None
 
 
-async def forget_one(db: Db, now: datetime, days: Days) -> set[int]:
-    """Erase the first whose time has come, if there is one; returns whose cards are to be shown anew."""
-    found = await first_due(db, now, days)
-    return await _ERASED[found[0]](db, found[1], now) if found else set()
+async def erase(db: Db, table: type[Base], id_: int, now: datetime) -> set[int]:
+    """Erase a child or a person whose time has come; returns whose cards are to be shown anew."""
+    return await _ERASED[table](db, id_, now)
 
 
 async def _count_idle(db: Db, now: datetime) -> None:

@@ -14,12 +14,13 @@ from bot.core.clock import Clock, day_of
 from bot.core.turn import Turn
 from bot.core.turns import Turns
 from bot.core.withdraw import withdraw
-from handlers import class_day, staff
+from handlers import admissions, class_day, staff
 from handlers.rights import recheck
+from models.admission import JoinRequest
 from models.database import Busy, Database
 from models.erasure import tombstones
 from models.forgotten import Buried, ForgottenList
-from models.retention import Days, first_due, forget, forget_one
+from models.retention import Days, erase, first_due, forget
 from models.year import leavers, let_go
 from scheduler import ticks
 
@@ -79,7 +80,7 @@ class Clockwork:
             self._mornings,
             self._substitutes,
             self._forget,
-            self._erase,
+            self._one_by_one,
             self._note_erased,
             self._wipe,
         ):
@@ -103,8 +104,8 @@ class Clockwork:
             await self._turns.unasked(partial(_post_cards, school, today))
             self._begun[school] = today
 
-    async def _erase(self, now: datetime) -> None:
-        """Those of a class that has left the school, and those whose time has come, one by one."""
+    async def _one_by_one(self, now: datetime) -> None:
+        """Erase those of a class that has left the school and those whose time has come; end requests to join."""
         if self._erased_at is not None and timedelta() <= now - self._erased_at < ERASE_EVERY:
             return
         self._erased_at = now
@@ -114,7 +115,7 @@ class Clockwork:
         elif self._due:
             self._due = await self._database.read(lambda db: first_due(db, now, self._days)) is not None
             if self._due:
-                await self._turns.unasked(partial(_erase_due, self._days))
+                await self._turns.unasked(partial(_end_due, self._days))
 
     async def _substitutes(self, now: datetime) -> None:
         """The roles of substitutes whose last day is over end, once a day of the school's clock."""
@@ -125,7 +126,7 @@ class Clockwork:
                 self._ended[school] = today
 
     async def _forget(self, now: datetime) -> None:
-        """What has served its time, once in FORGET_EVERY; who is to be erased then is the affair of `_erase`."""
+        """What has served its time, once in FORGET_EVERY; what goes one at a time is the affair of `_one_by_one`."""
         if self._forgotten is None or not timedelta() <= now - self._forgotten < FORGET_EVERY:
             await self._turns.unasked(partial(_forget_what_is_due, self._days))
             self._forgotten, self._due = now, True
@@ -167,7 +168,12 @@ async def _forget_what_is_due(days: Days, turn: Turn) -> None:
     await forget(turn.db, turn.now, days)
 
 
-async def _erase_due(days: Days, turn: Turn) -> None:
-    shown = await forget_one(turn.db, turn.now, days)
-    if shown:
+async def _end_due(days: Days, turn: Turn) -> None:
+    found = await first_due(turn.db, turn.now, days)
+    if found is None:
+        return
+    table, id_ = found
+    if table is JoinRequest:
+        await admissions.ends_unanswered(turn, id_)
+    elif shown := await erase(turn.db, table, id_, turn.now):
         await recheck(turn, shown)

@@ -19,6 +19,7 @@ from bot.core.turn import Turn
 from models.chat import Chat
 from models.errors import NotYours
 from models.letter import Card, Kind, Letter, State
+from models.school import school_of
 from models.wishes import News, Wish, wished
 
 GATHERED = timedelta(minutes=5)
@@ -102,15 +103,16 @@ def _changes_silently(there: Turn, card: Standing | None) -> bool:
     return card is not None and (card.state is State.QUEUED or there.traits[there.speaker.platform].edits)
 
 
-async def lead(turn: Turn, chat: int, link: Link) -> None:
+async def lead(turn: Turn, chat: int, link: Link, school: int) -> None:
     """Bring another chat to where a link leads, so that it rests there and can answer: a stranger's, who waits.
 
     What they were at is left for it; somebody who has joined is posted to instead. In quiet hours it waits.
+    school: whose clock these go by.
     """
     found = await people.chat(turn.db, chat)
     if found is None or not found.reachable:
         return
-    found.timezone = turn.speaker.timezone  # whoever answers them is of the school that they wait for
+    found.timezone = (await school_of(turn.db, school)).timezone
     there = turn.beside(found)
     where, screen, note = await there.follow(link)
     words, links = lay_out(screen, note, way_out(there, where))

@@ -269,3 +269,30 @@ async def test_no_school_answers_anothers_request(house: House, platform: str) -
     assert len(await house.facts(lambda db: db.all(select(JoinRequest.id)))) == 1
     assert (await house.chat(ihor)).person_id is None
     assert len(await house.facts(lambda db: db.all(select(Person.id)))) == 2
+
+
+@BOTH
+async def test_who_was_not_answered_is_told_how_to_ask_again(house: House, platform: str) -> None:
+    teacher = await classroom(house, platform)
+    hanna = await house.guardian(platform, "Ганна", "Оля Коваль")
+    await house.joins(hanna, await house.class_link())
+    await hanna.says("Лис Мар'яна")
+    await house.goes_on(hanna, Relation.OTHER)
+    ihor = await house.waits(platform, "Ігорисько", "Оля Коваль", await house.class_link())
+    await house.later(days=29)
+    assert "За 30 днів" not in ihor.last
+    await teacher.says("/menu")
+    await teacher.presses("👥 3-Б: родини", "Чекають: 2")
+    await house.later(days=1, hours=1)
+    await house.later(seconds=4)
+    for friend in (ihor, hanna):
+        assert "За 30 днів відповіді на ваш запит не було" in friend.last
+        assert "нове запрошення" in friend.last
+    chat = (await house.chat(ihor)).id
+    told = await house.facts(lambda db: db.all(select(Letter.words).where(Letter.chat_id == chat)))
+    assert "Ігорисько" not in json.dumps([words for (words,) in told], ensure_ascii=False)
+    assert await house.facts(lambda db: db.all(select(JoinRequest))) == []
+    await house.later(minutes=6)
+    assert "Ніхто не чекає." in teacher.last
+    await house.joins(ihor, await house.class_link())
+    assert "Як звати дитину?" in ihor.last
