@@ -21,7 +21,7 @@ from handlers import (
     setup,
     support,
 )
-from handlers.wording import capital, no_lessons, reason_name
+from handlers.wording import capital, no_lessons, reason_name, title_name
 from models.absence import Told, away_on, coming
 from models.admission import how_many_wait, waiting_of
 from models.calendar import Calendar
@@ -71,7 +71,7 @@ async def show(turn: Turn) -> Screen:
         if not await is_ready(turn.db, turn.speaker.school):
             rows.insert(0, [Button(_("🏫 Set up the school"), setup.name(), Look.MAIN)])
         rows.append([Button(_("🏫 School"), school.hub())])
-    titles = [held.title or _("specialist") for held in posts if held.role is Role.SPECIALIST]
+    titles = [title_name(held.role, held.title) for held in posts if held.role is Role.SPECIALIST]
     if titles:
         parts.append(_("You are here as: {role}.").format(role=", ".join(titles)))
     if waits := await waiting_of(turn.db, turn.speaker.chat):

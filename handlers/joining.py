@@ -12,6 +12,7 @@ from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from bot.core.withdraw import withdraw_from
 from handlers import absence, admissions, class_staff, consent, home, language, messengers, newcomer
+from handlers.wording import title_name
 from models import admission, invite
 from models import consent as consents
 from models.absence import coming
@@ -250,7 +251,7 @@ def _greeting(name: str, invitation: Invitation) -> str:
         case Role.ADMINISTRATOR:
             what = _("{name}, administrator").format(name=invitation.school_name)
         case Role.SPECIALIST:
-            what = f"{invitation.school_name}, {invitation.title or _('specialist')}"
+            what = f"{invitation.school_name}, {title_name(invitation.role, invitation.title)}"
         case Role.COMMITTEE:
             what = _("{name}, parents' committee").format(name=invitation.class_name)
     return _("Welcome, {name}! Linked: {what}.").format(name=name, what=what)

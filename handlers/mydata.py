@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.i18n import LANGUAGES, _, listed, long_day
 from handlers import trail
-from handlers.wording import hour_name, quiet_name, reason_name, relation_name, role_name
+from handlers.wording import hour_name, quiet_name, reason_name, relation_name, title_name
 from models.absence import Reason
 from models.audit import Deed
 from models.mydata import Facts
@@ -69,7 +69,7 @@ def belongings(facts: Facts) -> list[str]:
 
 
 def _role(one: Facts) -> str:
-    return ", ".join(part for part in (one["title"] or role_name(Role(one["role"])), one["class"]) if part)
+    return ", ".join(part for part in (title_name(Role(one["role"]), one["title"]), one["class"]) if part)
 
 
 def _sections(sections: Iterable[tuple[str, list[str]]]) -> str:

@@ -12,7 +12,7 @@ from bot.core.posting import post
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import class_staff, inviting, messengers, rights, school
-from handlers.wording import named, post_name
+from handlers.wording import TITLES, named, post_name
 from models.audit import Deed, record
 from models.errors import NotYours
 from models.invite import TITLE_LENGTH
@@ -158,14 +158,7 @@ async def which_class(turn: Turn, id_: int, page: int = 0) -> Screen:
 async def title(turn: Turn, id_: int) -> Screen:
     """What a specialist is, in the school's own words."""
     await own_school(turn.db, turn.person)
-    ready = [
-        _("Psychologist"),
-        _("Speech therapist"),
-        _("Social worker"),
-        _("English"),
-        _("Mathematics"),
-        _("Nurse"),
-    ]
+    ready = [_(one) for one in TITLES]
     buttons = [Button(one, _on(id_, Place(Role.SPECIALIST, title=one))) for one in ready]
     rows = [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
     text = _("What does this specialist do? Choose, or type it in your school's words.")

@@ -6,10 +6,11 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 
 from bot.core.errors import Sorry
 from bot.core.flows import Link
-from bot.core.i18n import _, long_day, n_, span
+from bot.core.i18n import LANGUAGES, N_, _, long_day, n_, span, speaking
 from bot.core.screens import Button
 from models.absence import LONGEST, Impossible, NoLessons, PastDay, Reason, TooFar
 from models.naming import NoName, StrangeSigns, TooLong, tidied
@@ -132,9 +133,41 @@ def role_name(role: Role) -> str:
             return _("guardian")
 
 
+TITLES = (
+    N_("Psychologist"),
+    N_("Speech therapist"),
+    N_("Social worker"),
+    N_("English"),
+    N_("Mathematics"),
+    N_("Nurse"),
+)
+"""What specialists are offered to be called."""
+
+
+@cache
+def _titles() -> dict[str, str]:
+    """Each of TITLES by how it is said in any of our languages, in small letters."""
+    found: dict[str, str] = {}
+    for tag in LANGUAGES:
+        with speaking(tag):
+            found.update((_(one).casefold(), one) for one in TITLES)
+    return found
+
+
+def title_name(role: Role, title: str | None) -> str:
+    """What a role is called by its title: one of TITLES in the reader's language, another in the school's own words.
+
+    A title is kept as it was said, so that a school still has its words when ours change.
+    """
+    if not title:
+        return role_name(role)
+    known = _titles().get(title.casefold())
+    return title if known is None else _(known)
+
+
 def post_name(role: Role, class_name: str | None, title: str | None, until: date | None, today: date) -> str:
-    """What somebody is: "class teacher, 3-Б, until Friday"; a specialist by the school's own title."""
-    parts = [title or role_name(role), *([class_name] if class_name else [])]
+    """What somebody is: "class teacher, 3-Б, until Friday"; a specialist by the title."""
+    parts = [title_name(role, title), *([class_name] if class_name else [])]
     if until is not None:
         parts.append(_("until {day}").format(day=long_day(until, today)))
     return ", ".join(parts)

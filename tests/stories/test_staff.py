@@ -94,6 +94,20 @@ async def test_a_specialist_by_a_title_of_ones_own(house: House, platform: str) 
 
 
 @BOTH
+async def test_an_offered_title_is_read_in_ones_own_language(house: House, platform: str) -> None:
+    boss = await office(house, platform)
+    await boss.presses("Запросити", "Спеціаліст", "Соціальний педагог")
+    await boss.says("Ганна")
+    hanna = house.stranger(platform, "Ганна", "en")
+    await hanna.opens()
+    await hanna.says(code_in(boss))
+    assert "Social worker" in hanna.last
+    await boss.says("/menu")
+    await boss.presses("🏫 Школа", "Працівники")
+    assert "· Ганна: Соціальний педагог" in boss.last
+
+
+@BOTH
 async def test_an_invitation_is_taken_back_or_made_anew(house: House, platform: str) -> None:
     boss = await office(house, platform)
     await boss.presses("Запросити", "Адміністратор")
