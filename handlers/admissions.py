@@ -6,7 +6,7 @@ from bot.core import people
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
 from bot.core.i18n import _
-from bot.core.pickers import pages
+from bot.core.pickers import page_of
 from bot.core.posting import lead, post
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
@@ -30,11 +30,11 @@ async def waiting(turn: Turn, id_: int, page: int) -> Screen:
     """Who waits to be let into the class."""
     _id, name = await managed_class(turn.db, turn.person, id_, turn.today)
     all_ = await admission.waiting_in(turn.db, id_)
-    page = min(page, max(0, len(all_) - 1) // PAGE)
+    shown, pages = page_of(all_, page, PAGE, lambda other: waiting(id_, other))
     children = await children_in(turn.db, id_)
     lines: list[str] = []
     rows: list[list[Button]] = []
-    for one in all_[page * PAGE : (page + 1) * PAGE]:
+    for one in shown:
         child = _child(one, children)
         lines.append(_line(one, known=child is not None))
         yes = (
@@ -48,7 +48,7 @@ async def waiting(turn: Turn, id_: int, page: int) -> Screen:
             if one.asked and not one.words
             else [*row, Button(_("Who is that?"), who_is_that(id_, one.id))]
         )
-    rows += pages(page, len(all_), PAGE, lambda other: waiting(id_, other))
+    rows += pages
     rows.append([Button(_("👥 {name}: class").format(name=name), school_class.hub(id_))])
     text = "\n".join(lines) or _("Nobody is waiting.")
     return Screen(text, rows, title=_("{name} · Waiting to be let in").format(name=name))
@@ -96,9 +96,8 @@ async def pick(turn: Turn, id_: int, request: int, page: int) -> Screen:
     """The child that is meant, from the class's list."""
     one = await _one(turn, id_, request)
     children = await children_in(turn.db, id_)
-    shown = children[page * PAGE : (page + 1) * PAGE]
-    rows = [[Button(name, let_in(id_, request, child))] for child, name in shown]
-    rows += pages(page, len(children), PAGE, lambda other: pick(id_, request, other))
+    shown, pages = page_of(children, page, PAGE, lambda other: pick(id_, request, other))
+    rows = [[Button(name, let_in(id_, request, child))] for child, name in shown] + pages
     rows.append([Button(_("Back"), waiting(id_, 0))])
     who = related(one.name, one.relation)
     text = _("{who}: “{name}”. Which child is it?").format(who=who, name=one.child_name)

@@ -8,7 +8,7 @@ from datetime import date
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
 from bot.core.i18n import _, listed, month_and_year, n_, short_day, span
-from bot.core.pickers import month_of_days
+from bot.core.pickers import month_of_days, page_of
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import breaks, public_holidays, school, school_class
@@ -74,18 +74,16 @@ async def show(turn: Turn, page: int) -> Screen:
     _id, year = await own_year(turn)
     begins, ends = school_year(year)
     found = (await turn.calendar()).breaks(begins, ends)
-    text = await _told(turn, year, found[page * PAGE :][:PAGE])
+    shown, pages = page_of(found, page, PAGE, show)
+    text = await _told(turn, year, shown)
     if not found:
         text = "\n".join((text, _("Breaks and holidays can be typed, pasted, or taken from a list.")))
     if turn.today > ends:
         over = _("This school year is over. The next one has a calendar of its own, which begins empty.")
         text = "\n".join((text, over))
-    rows = [
-        [Button(" · ".join((short_day(one.first), _name(one))), one_break(one.first))]
-        for one in found[page * PAGE :][:PAGE]
-    ]
-    rows += pages(show(page - 1), show(page + 1), page, len(found), PAGE)
+    rows = [[Button(" · ".join((short_day(one.first), _name(one))), one_break(one.first))] for one in shown]
     rows += [
+        *pages,
         [
             Button(_("Month by month"), month(min(max(begins, turn.today), ends), None)),
             Button(_("Public holidays"), public_holidays.countries()),
@@ -102,14 +100,14 @@ async def of_class(turn: Turn, id_: int, page: int) -> Screen:
     assert turn.speaker.school is not None  # noqa: S101 (told to the type checker; they manage a class of it)
     year = (await school_of(turn.db, turn.speaker.school)).year
     found = (await turn.calendar()).breaks(*school_year(year))
-    text = await _told(turn, year, found[page * READ :][:READ])
+    shown, pages = page_of(found, page, READ, lambda other: of_class(id_, other))
+    text = await _told(turn, year, shown)
     if Role.ADMINISTRATOR not in await roles_of(turn.db, turn.person, turn.today):
         who = [one.name for one in await administrators(turn.db, turn.speaker.school, turn.today)]
         said = _("Changed by the school's administrators: {names}.").format(names=listed(who))
         text = "\n".join((text, said)) if who else text
-    rows = pages(of_class(id_, page - 1), of_class(id_, page + 1), page, len(found), READ)
     title = _("School days {year}").format(year=year_label(year))
-    return Screen(text, [*rows, [Button(_("Back"), school_class.hub(id_))]], title=title)
+    return Screen(text, [*pages, [Button(_("Back"), school_class.hub(id_))]], title=title)
 
 
 async def _told(turn: Turn, year: int, shown: Sequence[Break]) -> str:
@@ -122,13 +120,6 @@ async def _told(turn: Turn, year: int, shown: Sequence[Break]) -> str:
         days = listed([short_day(day) for day in saturdays])
         lines.append(_("Saturdays with lessons: {days}.").format(days=days))
     return "\n".join(lines)
-
-
-def pages(back: Link, on: Link, page: int, all_: int, size: int) -> list[list[Button]]:
-    """The row that turns the pages of a list, or none. page: the one that is shown, from 0."""
-    row = [Button("‹", back)] if page > 0 else []
-    row += [Button("›", on)] if (page + 1) * size < all_ else []
-    return [row] if row else []
 
 
 def _days(one: Break, today: date) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
 from bot.core.i18n import LANGUAGES, _, n_
-from bot.core.pickers import pages
+from bot.core.pickers import page_of
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import letters, privacy, rights, roster, school_class
@@ -45,8 +45,7 @@ async def listed_in(turn: Turn, class_id: int, page: int) -> Screen:
     """The children of a class, each to be opened."""
     _id, name = await managed_class(turn.db, turn.person, class_id, turn.today)
     all_ = await children_in(turn.db, class_id)
-    shown = all_[page * ON_A_PAGE : (page + 1) * ON_A_PAGE]
-    turns = pages(page, len(all_), ON_A_PAGE, lambda other: listed_in(class_id, other))
+    shown, turns = page_of(all_, page, ON_A_PAGE, lambda other: listed_in(class_id, other))
     buttons = [Button(child, one(id_)) for id_, child in shown]
     rows = [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
     last = await last_change(turn.db, class_id, turn.now)
@@ -144,8 +143,7 @@ async def moving(turn: Turn, child: int, page: int) -> Screen:
     """Which class the child moves to: one that the speaker manages too."""
     pupil = await _here(turn, child)
     others = await _others(turn, pupil)
-    shown = others[page * CLASSES : (page + 1) * CLASSES]
-    turns = pages(page, len(others), CLASSES, lambda other: moving(child, other))
+    shown, turns = page_of(others, page, CLASSES, lambda other: moving(child, other))
     buttons = [Button(name, moved(child, id_)) for id_, name in shown]
     rows = [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
     back = [Button(_("Back"), one(child))]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.core.flows import Flow, Link
 from bot.core.i18n import _, listed
-from bot.core.paper import Paper
+from bot.core.paper import SORTS, Paper
+from bot.core.pickers import page_of
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import letters, messengers, rights, school_class
@@ -27,7 +28,6 @@ from papers import pictures, sheets
 
 families = Flow("families")
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PAGE = 8
 """Families on a screen."""
 BLOCKS = 10
@@ -40,8 +40,7 @@ async def show(turn: Turn, class_id: int, everyone: bool, page: int) -> Screen:
     _id, name = await managed_class(turn.db, turn.person, class_id, turn.today)
     found = await families_of(turn.db, class_id)
     shown = [one for one in found if everyone or not one.is_in]
-    page = max(0, min(page, (len(shown) - 1) // PAGE))
-    here = shown[page * PAGE : (page + 1) * PAGE]
+    here, pages = page_of(shown, page, PAGE, lambda other: show(class_id, everyone, other))
     rows = [[Button(_label(one), family(one.id))] for one in here]
     missing = sum(1 for one in found if not one.is_in)
     if found:
@@ -51,12 +50,8 @@ async def show(turn: Turn, class_id: int, everyone: bool, page: int) -> Screen:
                 Button(_("All: {n}").format(n=len(found)), show(class_id, True, 0)),
             ]
         )
-    turns = [Button(_("Back"), school_class.hub(class_id))]
-    if page > 0:
-        turns.insert(0, Button("‹", show(class_id, everyone, page - 1)))
-    if (page + 1) * PAGE < len(shown):
-        turns.append(Button("›", show(class_id, everyone, page + 1)))
-    rows.append(turns)
+    turns = [button for row in pages for button in row]  # in one row with the way back: a screen has few
+    rows.append([*turns, Button(_("Back"), school_class.hub(class_id))])
     if found:
         rows.append(
             [
@@ -88,7 +83,7 @@ async def picture(turn: Turn, class_id: int) -> Paper:
     joined = sum(1 for one in found if one.is_in)
     said = _("Families that are in: {n} of {size}").format(n=joined, size=len(found))
     given = (name, said, joined, len(found), turn.speaker.language)
-    return Paper(f"{name}.png", "image/png", pictures.bar, given)
+    return Paper(f"{name}.png", SORTS[".png"], pictures.bar, given)
 
 
 @families.do
@@ -114,7 +109,7 @@ async def sheet(turn: Turn, class_id: int) -> Paper:
         rows += [[one.name, kin.name, relation_name(kin.relation), _reach(kin)] for kin in one.kin]
         if not one.kin:
             rows.append([one.name, _("not in yet"), "", ""])
-    return Paper(f"{name}.xlsx", XLSX, sheets.sheet, (name, head, rows))
+    return Paper(f"{name}.xlsx", SORTS[".xlsx"], sheets.sheet, (name, head, rows))
 
 
 def bar(done: int, of: int) -> str:

@@ -12,7 +12,7 @@ from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
 from bot.core.i18n import _, long_day, n_, speaking
 from bot.core.paper import SORTS, Paper
-from bot.core.pickers import pages
+from bot.core.pickers import page_of
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import families, school_class
@@ -87,10 +87,9 @@ async def one(turn: Turn, id_: int, page: int) -> Screen:
     """One child's letter, such as for a family that has lost it."""
     await managed_class(turn.db, turn.person, id_, turn.today)
     found = await facts.families_in(turn.db, id_)
-    shown = found[page * PAGE : (page + 1) * PAGE]
+    shown, pages = page_of(found, page, PAGE, lambda other: one(id_, other))
     rows = [[Button(family.name, write(id_, Whose.ONE, family.id, Form.PAGE))] for family in shown]
-    rows += pages(page, len(found), PAGE, lambda other: one(id_, other))
-    return Screen(_("Whose letter?"), [*rows, [Button(_("Back"), hub(id_))]])
+    return Screen(_("Whose letter?"), [*rows, *pages, [Button(_("Back"), hub(id_))]])
 
 
 @letters.ask

@@ -6,6 +6,7 @@ from datetime import date
 
 from bot.core.flows import Flow, Link
 from bot.core.i18n import LANGUAGES, _, language, n_, short_day
+from bot.core.pickers import page_of
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import breaks, calendar
@@ -84,14 +85,13 @@ async def days(turn: Turn, country: str, ticked: tuple[date, ...] | None, page: 
         lines.append(_martial_law() if country == "UA" else _("Some of these are working days by law."))
         lines.append(_("Tick only those on which your school has no lessons."))
     rows = []
-    for day in every[page * PAGE :][:PAGE]:
+    shown, pages = page_of(every, page, PAGE, lambda other: days(country, ticked, other))
+    for day in shown:
         others = tuple(sorted(on ^ {day}))
         mark = "☑" if day in on else "☐"
         called = {**known.free, **known.working}[day]
         rows.append([Button(f"{mark} {short_day(day)} {called}", days(country, others, page))])
-    rows += calendar.pages(
-        days(country, ticked, page - 1), days(country, ticked, page + 1), page, len(every), PAGE
-    )
+    rows += pages
     chosen = tuple(sorted(on))
     if chosen:
         label = n_("Add {n} day", "Add {n} days", len(chosen))

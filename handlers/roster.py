@@ -8,7 +8,7 @@ from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
 from bot.core.i18n import _, n_
 from bot.core.meaning import HEARD_LENGTH
-from bot.core.pickers import pages
+from bot.core.pickers import page_of
 from bot.core.screens import Button, Look, Screen, shorten
 from bot.core.turn import Turn
 from handlers import children, school, school_class
@@ -124,7 +124,7 @@ async def preview(turn: Turn, draft: int, page: int) -> Screen:
     mine, name, looked = await _looked(turn, draft)
     good = [one for one in looked if one.good]
     lines = await _lines(turn, mine, looked)
-    turns = pages(page, len(lines), LINES, lambda other: preview(draft, other))
+    shown, turns = page_of(lines, page, LINES, lambda other: preview(draft, other))
     head = n_("{n} child will be added.", "{n} children will be added.", len(good))
     hint = _("Send more lines, and they are added to these. A file takes the place of this list.")
     head = f"{head}\n{hint}"
@@ -136,7 +136,7 @@ async def preview(turn: Turn, draft: int, page: int) -> Screen:
     ]
     title = _("{name}: list to be saved").format(name=name)
     return Screen(
-        "\n".join([head, "", *lines[page * LINES : (page + 1) * LINES]]),
+        "\n".join([head, "", *shown]),
         [row for row in rows if row],
         title=title,
         hears=more(draft),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
 from bot.core.i18n import _, long_day, n_
+from bot.core.pickers import page_of
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import calendar, classes, rights, school
@@ -73,13 +74,13 @@ def _not_now() -> Sorry:
 async def leaving(turn: Turn, plan: Plan, page: int) -> Screen:
     """Which classes leave the school."""
     _id, drawn = await _drawn(turn, plan)
-    every = _in_order(drawn)
     rows = []
-    for one in every[page * PAGE :][:PAGE]:
+    shown, pages = page_of(_in_order(drawn), page, PAGE, lambda other: leaving(plan, other))
+    for one in shown:
         others = tuple(sorted(set(plan.leaving) ^ {one.id}))
         mark = "☑" if one.id in plan.leaving else "☐"
         rows.append([Button(f"{mark} {one.name}", leaving(plan._replace(leaving=others), page))])
-    rows += calendar.pages(leaving(plan, page - 1), leaving(plan, page + 1), page, len(every), PAGE)
+    rows += pages
     rows.append([Button(_("Next"), names(plan, 0), Look.MAIN)])
     rows.append([Button(_("Back"), offer())])
     return Screen(_("Which classes leave the school? The others move up."), rows)
@@ -95,10 +96,9 @@ def _in_order(drawn: Drawn) -> list[Now]:
 async def names(turn: Turn, plan: Plan, page: int) -> Screen:
     """What each class that stays is called from now on; a tap changes it."""
     _id, drawn = await _drawn(turn, plan)
-    rows = [
-        [Button(f"{one.name} → {new}", name(plan, one.id))] for one, new in drawn.moves[page * PAGE :][:PAGE]
-    ]
-    rows += calendar.pages(names(plan, page - 1), names(plan, page + 1), page, len(drawn.moves), PAGE)
+    shown, pages = page_of(drawn.moves, page, PAGE, lambda other: names(plan, other))
+    rows = [[Button(f"{one.name} → {new}", name(plan, one.id))] for one, new in shown]
+    rows += pages
     rows.append([Button(_("Next"), firsts(plan), Look.MAIN)])
     rows.append([Button(_("Back"), leaving(plan, 0))])
     text = _("What the classes will be called. Tap one to rename it.")
