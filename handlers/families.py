@@ -163,9 +163,9 @@ def _about(one: Kin, members: set[int]) -> str:
 
 def _reach(one: Kin) -> str:
     if one.on:
-        return listed([name.capitalize() for name in one.on])
+        return listed([messengers.called(name) for name in one.on])
     if one.away:
-        where = listed([name.capitalize() for name in one.away])
+        where = listed([messengers.called(name) for name in one.away])
         return _("cannot be reached, {messenger} is blocked").format(messenger=where)
     return _("cannot be reached on any messenger")
 

@@ -12,7 +12,7 @@ from bot.core.laying import send_text
 from bot.core.pickers import page_of
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import class_staff, staff
+from handlers import class_staff, messengers, staff
 from handlers.wording import clean_name, named, post_name
 from models.audit import Deed, record
 from models.errors import NotYours
@@ -22,7 +22,6 @@ from models.staff import Pending, Place, pending, take_back
 
 inviting = Flow("inviting")
 
-NAME_LENGTH = 60
 SHOWN = 8
 
 
@@ -170,7 +169,7 @@ def _letter(
         [
             _("{school}: an invitation to the bot.").format(school=turn.speaker.school_name),
             f"{called}: {what}." if called else f"{what}.",
-            *(f"{name.capitalize()}: {link}" for name, link in links.items()),
+            *(f"{messengers.called(name)}: {link}" for name, link in links.items()),
             _("Or find the bot and type this code: {code}").format(code=issued.code),
             n_("Good once, for {n} day.", "Good once, for {n} days.", max(1, good_for.days)),
         ]

@@ -15,7 +15,7 @@ from bot.core.paper import SORTS, Paper
 from bot.core.pickers import page_of
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import families, school_class
+from handlers import families, messengers, school_class
 from models import invite_letters as facts
 from models.audit import Deed, record
 from models.errors import NotYours
@@ -29,7 +29,6 @@ from papers.letters import letters as set_letters
 letters = Flow("letters")
 
 PAGE = 8
-MESSENGERS = {"telegram": "Telegram", "viber": "Viber"}
 
 
 class Whose(enum.StrEnum):
@@ -206,7 +205,8 @@ def letter(
             title=_("Invitation to Klasno, the class's chatbot"),
             how=_("Hold the phone's camera over the square of your messenger:"),
             doors=[
-                Door(label=MESSENGERS[name], name=_bot_of(link), link=link) for name, link in links.items()
+                Door(label=messengers.called(name), name=_bot_of(link), link=link)
+                for name, link in links.items()
             ],
             by_hand=_("Or open the bot in your messenger and send it this code:"),
             code=issued.code,
@@ -316,7 +316,7 @@ async def chat_link(turn: Turn, id_: int) -> Screen:
         _("{school}, {name}: our class's chatbot is Klasno. Open it and type the child's name.").format(
             school=turn.speaker.school_name, name=name
         ),
-        *(f"{MESSENGERS[messenger]}: {link}" for messenger, link in links.items()),
+        *(f"{messengers.called(messenger)}: {link}" for messenger, link in links.items()),
         _("Or send the bot this code: {code}").format(code=standing.issued.code),
         "",
         n_("It can be used {n} more time.", "It can be used {n} more times.", standing.uses_left),

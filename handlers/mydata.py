@@ -7,14 +7,12 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.core.i18n import LANGUAGES, _, listed, long_day
-from handlers import trail
+from handlers import messengers, trail
 from handlers.wording import hour_name, quiet_name, reason_name, relation_name, title_name
 from models.absence import Reason
 from models.audit import Deed
 from models.mydata import Facts
 from models.people import Relation, Role
-
-MESSENGERS = {"telegram": "Telegram", "viber": "Viber"}
 
 
 def about_person(facts: Facts, zone: str) -> str:
@@ -64,7 +62,7 @@ def belongings(facts: Facts) -> list[str]:
         for one in facts["children"]
     ]
     roles = [_role(one) for one in facts["roles"]]
-    through = listed([MESSENGERS.get(one["messenger"], one["messenger"]) for one in facts["chats"]])
+    through = listed([messengers.called(one["messenger"]) for one in facts["chats"]])
     return [*children, *roles, _("By: {messengers}").format(messengers=through)]
 
 
@@ -79,12 +77,12 @@ def _sections(sections: Iterable[tuple[str, list[str]]]) -> str:
 
 
 def _chat(one: Facts) -> str:
-    name = MESSENGERS.get(one["messenger"], one["messenger"])
+    name = messengers.called(one["messenger"])
     return f"{name}, {one['address']}, {LANGUAGES.get(one['language'], one['language'])}"
 
 
 def _consent(one: Facts, zone: str) -> str:
-    name = MESSENGERS.get(one["messenger"], one["messenger"])
+    name = messengers.called(one["messenger"])
     said = _("text: {text}").format(text=one["text"])
     return f"{_moment(one['at'], zone)}, {name}, {said}, {one['language']}"
 
@@ -104,7 +102,7 @@ def _words(one: Facts) -> str:
 
 
 def _letter(one: Facts, zone: str) -> str:
-    head = f"{_moment(one['at'], zone)}, {MESSENGERS.get(one['messenger'], one['messenger'])}"
+    head = f"{_moment(one['at'], zone)}, {messengers.called(one['messenger'])}"
     return f"{head}:\n{one['text']}" if one["text"] else head
 
 
