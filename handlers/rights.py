@@ -44,6 +44,6 @@ async def recheck(turn: Turn, people: Iterable[int]) -> None:
             school_class=of_class,
             detail=role,
         )
-    await mark_idle(turn.db, whom, turn.today, turn.now)
+    await mark_idle(turn.db, turn.today, turn.now, whom)
     await withdraw(turn, whom)
     await language.send_menus(turn, whom)

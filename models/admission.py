@@ -18,7 +18,6 @@ from sqlalchemy import (
     exists,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -29,7 +28,7 @@ from models.chat import Chat
 from models.consent import Given
 from models.database import Db
 from models.letter import Letter, State
-from models.people import Child, Person, Relation, Role, Staff, teachers_of
+from models.people import Child, Person, Relation, Role, Staff, holds, teachers_of
 from models.school import SchoolClass
 
 WORDS_LENGTH = 300
@@ -258,7 +257,7 @@ async def who_decides(db: Db, school_class: int, today: date) -> list[int]:
         select(Staff.person_id)
         .join(SchoolClass, SchoolClass.school_id == Staff.school_id)
         .where(SchoolClass.id == school_class, Staff.role == Role.ADMINISTRATOR)
-        .where(or_(Staff.until.is_(None), Staff.until >= today))
+        .where(holds(today))
     )
     return [id_ for (id_,) in rows]
 

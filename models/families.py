@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, or_, select, update
 
-from models.admission import follow
+from models.admission import JoinRequest, follow
 from models.chat import Chat
 from models.database import Db
 from models.errors import NotYours
 from models.invite import Invite
 from models.naming import in_order
-from models.people import Child, Guardian, Person, Relation, Right, Role, Staff
+from models.people import Child, Guardian, Person, Relation, Right, Role, Staff, holds
 from models.school import SchoolClass, counted
 
 
@@ -156,29 +156,22 @@ async def _end_letters(db: Db, child: int, now: datetime) -> None:
 # What follows for a person
 
 
-def _guards(*also: ColumnElement[bool]) -> ColumnElement[bool]:
-    """That somebody is a guardian of a child who has not left."""
-    return exists().where(
-        Guardian.person_id == Person.id,
-        Child.id == Guardian.child_id,
-        Child.left_at.is_(None),
-        *also,
+def belongs(today: date) -> ColumnElement[bool]:
+    """That a person has a child here that has not left, or a role, or asks to be let in."""
+    guards = (Guardian.person_id == Person.id, Child.id == Guardian.child_id, Child.left_at.is_(None))
+    return or_(
+        exists().where(*guards).correlate(Person),
+        exists().where(Staff.person_id == Person.id, holds(today)).correlate(Person),
+        exists().where(JoinRequest.person_id == Person.id).correlate(Person),
     )
 
 
-def _holds(today: date) -> ColumnElement[bool]:
-    return or_(Staff.until.is_(None), Staff.until >= today)
-
-
-async def mark_idle(db: Db, people: Iterable[int], today: date, now: datetime) -> None:
-    """Write down since when these people belong to nobody here: no child, no role; or that they do again."""
-    holds = exists().where(Staff.person_id == Person.id, _holds(today))
-    belongs = or_(_guards(), holds)
-    whom = Person.id.in_(list(people))
-    await db.run(
-        update(Person).where(whom, Person.idle_since.is_(None), ~belongs).values(idle_since=now),
-    )
-    await db.run(update(Person).where(whom, Person.idle_since.is_not(None), belongs).values(idle_since=None))
+async def mark_idle(db: Db, today: date, now: datetime, people: Iterable[int] | None = None) -> None:
+    """Write down since when these people (None: all) belong to nobody here, or that they do again."""
+    whom = [Person.id.in_(list(people))] if people is not None else []
+    idle, here = Person.idle_since.is_not(None), belongs(today)
+    await db.run(update(Person).where(*whom, ~idle, ~here).values(idle_since=now))
+    await db.run(update(Person).where(*whom, idle, here).values(idle_since=None))
 
 
 # The parents' committee
@@ -266,7 +259,7 @@ async def colleague(db: Db, school: int, person: int, today: date) -> str | None
     row = await db.first(
         select(Person.name)
         .join(Staff, Staff.person_id == Person.id)
-        .where(Person.id == person, Person.school_id == school, Staff.role != Role.COMMITTEE, _holds(today))
+        .where(Person.id == person, Person.school_id == school, Staff.role != Role.COMMITTEE, holds(today))
     )
     return row[0] if row else None
 

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
     ForeignKey,
     Index,
     String,
@@ -141,6 +143,11 @@ class Pupil(NamedTuple):
     rights: frozenset[Right] = frozenset(Right)
 
 
+def holds(today: date | BindParameter[date]) -> ColumnElement[bool]:
+    """That a role has not ended: a substitute's does after its last day."""
+    return or_(Staff.until.is_(None), Staff.until >= today)
+
+
 # Statements of every turn are built once, here: building one takes longer than running it.
 _CHILDREN = (
     select(
@@ -159,7 +166,7 @@ _CHILDREN = (
     .order_by(Child.id)
 )
 _OWN_CHILD = _CHILDREN.where(Child.id == bindparam("child"))
-_HOLDS = or_(Staff.until.is_(None), Staff.until >= bindparam("today"))
+_HOLDS = holds(bindparam("today"))
 _CLASSES = (
     select(SchoolClass.id, SchoolClass.name)
     .join(Staff, Staff.class_id == SchoolClass.id)

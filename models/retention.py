@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select
 
 from models.absence import Absence, AbsenceDay, AbsenceWords
 from models.admission import JoinRequest
@@ -20,6 +20,7 @@ from models.consent import Consent, ConsentText
 from models.database import Db
 from models.erasure import Tombstone, erase_child, erase_person
 from models.errand import Errand
+from models.families import mark_idle
 from models.invite import Invite
 from models.letter import Card, Letter
 from models.people import Child, Guardian, Person, Staff
@@ -136,7 +137,7 @@ def rules(days: Days) -> Iterator[tuple[str, str, int]]:
 
 async def forget(db: Db, now: datetime, days: Days) -> None:
     """Delete the rows that have served their time, but for what goes one at a time (`first_due`)."""
-    await _count_idle(db, now)
+    await mark_idle(db, now.date(), now)
     for rule in RULES:
         if rule.table not in _ERASED.keys() | _TOLD:
             await db.run(delete(rule.table).where(rule.due(rule.before(now, days))))
@@ -156,16 +157,3 @@ async def first_due(db: Db, now: datetime, days: Days) -> tuple[type[Base], int]
 async def erase(db: Db, table: type[Base], id_: int, now: datetime) -> set[int]:
     """Erase a child or a person whose time has come; returns whose cards are to be shown anew."""
     return await _ERASED[table](db, id_, now)
-
-
-async def _count_idle(db: Db, now: datetime) -> None:
-    """Since when people belong to no child and no class, whoever and whatever ended it."""
-    belongs = or_(
-        exists().where(
-            Guardian.person_id == Person.id, Guardian.child_id == Child.id, Child.left_at.is_(None)
-        ),
-        exists().where(Staff.person_id == Person.id, or_(Staff.until.is_(None), Staff.until >= now.date())),
-        exists().where(JoinRequest.person_id == Person.id),
-    )
-    await db.run(update(Person).where(Person.idle_since.is_(None), ~belongs).values(idle_since=now))
-    await db.run(update(Person).where(Person.idle_since.is_not(None), belongs).values(idle_since=None))

@@ -14,7 +14,7 @@ from models.database import Db
 from models.errors import NotYours
 from models.invite import Invite, Issued, Offer, issue
 from models.naming import in_order
-from models.people import Child, Guardian, Person, Role, Staff
+from models.people import Child, Guardian, Person, Role, Staff, holds
 from models.school import SchoolClass
 
 POSTS = (Role.ADMINISTRATOR, Role.CLASS_TEACHER, Role.SPECIALIST)
@@ -129,9 +129,8 @@ _POSTS = (
 
 async def members(db: Db, school: int, today: date) -> list[Member]:
     """Everybody of the school's staff with what they are today, by name."""
-    holds = or_(Staff.until.is_(None), Staff.until >= today)
     found: dict[int, Member] = {}
-    for row in await db.all(_POSTS.where(Staff.school_id == school, holds)):
+    for row in await db.all(_POSTS.where(Staff.school_id == school, holds(today))):
         known = found.get(row[0], Member(row[0], row[1], ()))
         found[known.id] = known._replace(posts=(*known.posts, Post._make(row[2:])))
     return sorted(found.values(), key=lambda one: in_order(one.name))
@@ -153,23 +152,22 @@ async def member(db: Db, school: int, person: int, today: date) -> Member:
 
 async def posts_of(db: Db, person: int | None, today: date) -> list[Post]:
     """What a person is to the school today."""
-    holds = or_(Staff.until.is_(None), Staff.until >= today)
-    rows = await db.all(_POSTS.where(Staff.person_id == person, holds))
+    rows = await db.all(_POSTS.where(Staff.person_id == person, holds(today)))
     return [Post._make(row[2:]) for row in rows]
 
 
 async def teaching(db: Db, school_class: int, today: date) -> list[Member]:
     """The class teachers of a class, each with this one post, those for good before the substitutes."""
-    holds = or_(Staff.until.is_(None), Staff.until >= today)
-    asked = _POSTS.where(Staff.class_id == school_class, Staff.role == Role.CLASS_TEACHER, holds)
+    asked = _POSTS.where(Staff.class_id == school_class, Staff.role == Role.CLASS_TEACHER, holds(today))
     found = [Member(row[0], row[1], (Post._make(row[2:]),)) for row in await db.all(asked)]
     return sorted(found, key=lambda one: (one.posts[0].until is not None, in_order(one.name)))
 
 
 async def with_teacher(db: Db, school: int, today: date) -> set[int]:
     """The classes of a school that have a class teacher today, for good or as a substitute."""
-    holds = or_(Staff.until.is_(None), Staff.until >= today)
-    asked = select(Staff.class_id).where(Staff.school_id == school, Staff.role == Role.CLASS_TEACHER, holds)
+    asked = select(Staff.class_id).where(
+        Staff.school_id == school, Staff.role == Role.CLASS_TEACHER, holds(today)
+    )
     return {id_ for (id_,) in await db.all(asked) if id_ is not None}
 
 

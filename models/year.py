@@ -16,9 +16,10 @@ from models.audit import Deed, record
 from models.calendar import CalendarDay, school_year
 from models.database import Db
 from models.erasure import erase_child, erase_person
+from models.families import belongs
 from models.invite import Invite
 from models.naming import same_class
-from models.people import Child, Guardian, Staff
+from models.people import Child, Guardian, Person, Staff
 from models.school import School, SchoolClass, counted, new_class, year_label
 
 OPENS, CLOSES = (5, 15), (10, 31)
@@ -221,20 +222,8 @@ async def let_go(db: Db, school_class: int, now: datetime) -> set[int]:
     if row is None:
         await db.run(delete(SchoolClass).where(SchoolClass.id == school_class))
         return set()
-    for (person,) in await db.all(select(Guardian.person_id).where(Guardian.child_id == row[0])):
-        if not await _belongs(db, person, now.date()):
-            return await erase_person(db, person, now)
+    alone = select(Person.id).join(Guardian, Guardian.person_id == Person.id)
+    guardian = await db.first(alone.where(Guardian.child_id == row[0], ~belongs(now.date())).limit(1))
+    if guardian is not None:
+        return await erase_person(db, guardian[0], now)
     return await erase_child(db, row[0], now)
-
-
-async def _belongs(db: Db, person: int, today: date) -> bool:
-    """Whether somebody has a child that has not left, a role, or asks to be let in."""
-    holds = or_(Staff.until.is_(None), Staff.until >= today)
-    for ask in (
-        select(Staff.id).where(Staff.person_id == person, holds),
-        select(Child.id).join(Guardian).where(Guardian.person_id == person, Child.left_at.is_(None)),
-        select(JoinRequest.id).where(JoinRequest.person_id == person),
-    ):
-        if await db.first(ask.limit(1)):
-            return True
-    return False
