@@ -17,7 +17,7 @@ from models.admission import Waiting, fitting
 from models.audit import Deed, record
 from models.children import children_in
 from models.errors import NotYours
-from models.people import become_guardian, managed_class
+from models.people import become_guardian, managed_class, new_person
 from models.wishes import News
 
 admissions = Flow("admissions")
@@ -141,7 +141,7 @@ async def let_in(turn: Turn, id_: int, request: int, child: int) -> Link:
 
 async def _come_in(turn: Turn, one: Waiting) -> int:
     """Make a person of a stranger, in the chat where they wait."""
-    person = await admission.new_person(turn.db, one.school_id, one.name)
+    person = await new_person(turn.db, one.school_id, one.name)
     await invite.give_chat(turn.db, one.chat, person)
     chat = await people.chat(turn.db, one.chat)
     assert chat is not None  # noqa: S101 (told to the type checker; a request has its chat)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     ForeignKey,
     Index,
     String,
@@ -131,13 +132,9 @@ _WAITING = (
 
 async def ask_to_join(db: Db, wish: Wish, chat: int, person: int | None, given: Given, now: datetime) -> bool:
     """Write a request down; False if this chat asks for too much. The same one again only takes the new words."""
-    same = (
-        JoinRequest.chat_id == chat,
-        JoinRequest.class_id == wish.class_id,
-        JoinRequest.child_id.is_not_distinct_from(wish.child_id),
-        JoinRequest.child_name == wish.child_name,
-    )
-    if await db.run(update(JoinRequest).where(*same).values(name=wish.name, relation=wish.relation)):
+    if await db.run(
+        update(JoinRequest).where(*_same(wish, chat)).values(name=wish.name, relation=wish.relation)
+    ):
         return True
     asked = await db.first(select(func.count()).where(JoinRequest.chat_id == chat))
     if asked and asked[0] >= MOST_OF_ONE:
@@ -154,15 +151,16 @@ async def ask_to_join(db: Db, wish: Wish, chat: int, person: int | None, given: 
 
 async def waits_already(db: Db, wish: Wish, chat: int) -> bool:
     """Whether this chat waits for this very thing."""
-    found = await db.first(
-        select(JoinRequest.id).where(
-            JoinRequest.chat_id == chat,
-            JoinRequest.class_id == wish.class_id,
-            JoinRequest.child_id.is_not_distinct_from(wish.child_id),
-            JoinRequest.child_name == wish.child_name,
-        )
+    return await db.first(select(JoinRequest.id).where(*_same(wish, chat))) is not None
+
+
+def _same(wish: Wish, chat: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        JoinRequest.chat_id == chat,
+        JoinRequest.class_id == wish.class_id,
+        JoinRequest.child_id.is_not_distinct_from(wish.child_id),
+        JoinRequest.child_name == wish.child_name,
     )
-    return found is not None
 
 
 async def waiting_in(db: Db, school_class: int) -> list[Waiting]:
@@ -260,11 +258,6 @@ async def who_decides(db: Db, school_class: int, today: date) -> list[int]:
         .where(holds(today))
     )
     return [id_ for (id_,) in rows]
-
-
-async def new_person(db: Db, school: int, name: str) -> int:
-    """Somebody who joins, under the name that they gave."""
-    return (await db.new(insert(Person).returning(Person.id), {"school_id": school, "name": name}))[0]
 
 
 async def school_of_person(db: Db, person: int) -> int | None:

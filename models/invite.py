@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Name, choice
 from models.chat import Chat
 from models.database import Db
-from models.people import Child, Person, Relation, Role, become_guardian, give_role
+from models.people import Child, Relation, Role, become_guardian, give_role, new_person
 from models.school import School, SchoolClass
 
 GOOD_FOR = timedelta(days=14)
@@ -269,11 +269,7 @@ async def accept(
         return None
     person = invitation.person_id or person
     if person is None:
-        called = invitation.name or name
-        made = await db.new(
-            insert(Person).returning(Person.id), {"school_id": invitation.school_id, "name": called}
-        )
-        person = made[0]
+        person = await new_person(db, invitation.school_id, invitation.name or name)
     await db.run(update(Invite).where(Invite.id == invitation.id).values(used_by=person))
     if invitation.person_id is not None:
         return person

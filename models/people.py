@@ -316,6 +316,11 @@ async def reachable_teachers(db: Db, school_class: int, today: date) -> dict[int
     return {row.id: row.name for row in rows}
 
 
+async def new_person(db: Db, school: int, name: str) -> int:
+    """The id of somebody who joins, under this name."""
+    return (await db.new(insert(Person).returning(Person.id), {"school_id": school, "name": name}))[0]
+
+
 async def is_guardian(db: Db, person: int, child: int) -> bool:
     """Whether a person is a guardian of a child, whatever they may do for it."""
     known = select(Guardian.child_id).where(Guardian.person_id == person, Guardian.child_id == child)
