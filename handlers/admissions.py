@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.core import people
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
@@ -191,6 +193,13 @@ async def ends_unanswered(turn: Turn, request: int) -> None:
     if one is not None:  # else the child has left, and there is nothing to ask for any more
         await _tell_end(turn, one, joining.unanswered())
         await tell(turn, one.class_id)
+
+
+async def end_all(turn: Turn, over: Iterable[Waiting]) -> None:
+    """End requests whose child or class is here no more: whoever waited is told as after a no."""
+    for one in over:
+        await admission.answered(turn.db, one.id)
+        await _tell_end(turn, one, joining.turned_away())
 
 
 async def _tell_end(turn: Turn, one: Waiting, why: Link) -> None:

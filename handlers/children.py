@@ -8,8 +8,9 @@ from bot.core.i18n import LANGUAGES, _, n_
 from bot.core.pickers import page_of
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import letters, privacy, rights, roster, school_class
+from handlers import admissions, letters, privacy, rights, roster, school_class
 from handlers.wording import mistake_name
+from models.admission import waiting_in
 from models.children import (
     Change,
     Last,
@@ -186,7 +187,9 @@ async def leaving(turn: Turn, child: int) -> Screen:
 async def left(turn: Turn, child: int) -> Link:
     """The child leaves: at once nobody sees it, and nothing about it is sent any more."""
     pupil = await _here(turn, child)
+    over = [one for one in await waiting_in(turn.db, pupil.class_id) if one.child_id == child]
     await leave(turn.db, pupil, turn.person, turn.now)
+    await admissions.end_all(turn, over)
     await _show_anew(turn, pupil)
     return listed_in(pupil.class_id, 0).saying(
         _("✅ {child}: no longer in the class.").format(child=pupil.name)

@@ -8,9 +8,9 @@ from bot.core.i18n import _, n_
 from bot.core.posting import post
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import class_staff, families, joining, language, privacy, rights, school_class
+from handlers import admissions, class_staff, families, joining, language, privacy, rights, school_class
 from handlers.wording import related
-from models.admission import who_decides
+from models.admission import waiting_in, who_decides
 from models.audit import Deed, record
 from models.consent import given_by
 from models.erasure import erase_child, erase_person
@@ -191,7 +191,10 @@ async def forget_child(turn: Turn, id_: int) -> Link:
     pupil = await managed_child(turn.db, turn.person, id_, turn.today)
     kin = {one.id for one in (await family_of(turn.db, id_)).kin if Right.SEE in one.rights}
     deciders = set(await who_decides(turn.db, pupil.class_id, turn.today))
+    waiting = await waiting_in(turn.db, pupil.class_id)
     shown = await erase_child(turn.db, id_, turn.now, by=turn.person)
+    still = {one.id for one in await waiting_in(turn.db, pupil.class_id)}
+    await admissions.end_all(turn, [one for one in waiting if one.id not in still])
     await rights.recheck(turn, shown)
     await post(turn, kin - {turn.person}, child_gone(), ring=True)
     await post(turn, deciders - {turn.person}, gone_from(pupil.class_id), ring=True)

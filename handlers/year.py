@@ -9,7 +9,8 @@ from bot.core.i18n import _, long_day, n_
 from bot.core.pickers import page_of
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import calendar, classes, rights, school
+from handlers import admissions, calendar, classes, rights, school
+from models.admission import waiting_in
 from models.people import own_school
 from models.school import counted, school_of, year_label
 from models.year import (
@@ -233,7 +234,8 @@ async def summary(turn: Turn, plan: Plan) -> Screen:
 @year.do
 async def begin(turn: Turn, plan: Plan, seen: str) -> Link:
     """Begin it."""
-    id_, _drawn_now = await _drawn(turn, plan)
+    id_, drawn = await _drawn(turn, plan)
+    over = [request for one in drawn.leaves for request in await waiting_in(turn.db, one.id)]
     try:
         concerned = await begin_year(turn.db, id_, plan, seen, turn.person, turn.now)
     except AlreadyBegun as error:
@@ -241,6 +243,7 @@ async def begin(turn: Turn, plan: Plan, seen: str) -> Link:
     except Changed as error:
         raise Sorry(_("Something has changed meanwhile. Please look once more."), summary(plan)) from error
     turn.calendar_changed()
+    await admissions.end_all(turn, over)
     await rights.recheck(turn, concerned)
     note = _("✅ The school year {year} has begun. Its calendar is still empty.")
     return calendar.show(0).saying(note.format(year=year_label(plan.year + 1)))

@@ -13,9 +13,9 @@ from models.admission import JoinRequest, fitting
 from models.audit import Audit, Deed
 from models.consent import Consent
 from models.database import Db
-from models.invite import Invite
+from models.invite import Invite, Issued, Offer, issue
 from models.letter import Letter
-from models.people import Guardian, Person, Relation, Role
+from models.people import Child, Guardian, Person, Relation, Role
 from tests.crawl.replay import BETWEEN
 from tests.house import Friend, House
 
@@ -296,3 +296,32 @@ async def test_who_was_not_answered_is_told_how_to_ask_again(house: House, platf
     assert "Ніхто не чекає." in teacher.last
     await house.joins(ihor, await house.class_link())
     assert "Як звати дитину?" in ihor.last
+
+
+@BOTH
+async def test_whose_child_is_here_no_more_is_not_left_waiting(house: House, platform: str) -> None:
+    teacher = await classroom(house, platform)
+    ihor = await house.waits(platform, "Ігор", "Оля Коваль", await house.class_link())
+    by_letter = house.stranger(platform, "Марія")
+    await house.joins(by_letter, await letter_of(house, "Мар’яна Лис"))
+    await house.goes_on(by_letter)
+    await by_letter.presses("Марія")
+    assert "Мар’яна Лис, 3-Б" in by_letter.last
+    await teacher.says("/menu")
+    await teacher.presses("👥 3-Б: родини", "Список дітей", "Мар’яна Лис", "Вибуває з класу", "Так, вибуває")
+    assert "не підтверджує цей запит" in by_letter.last
+    assert "не підтверджує" not in ihor.last
+    await teacher.presses("Оля Коваль", "Що відомо", "Забути цю дитину", "Так, забути дитину")
+    assert "не підтверджує цей запит" in ihor.last
+    assert await house.facts(lambda db: db.all(select(JoinRequest))) == []
+
+
+async def letter_of(house: House, child: str) -> Issued:
+    """A child's letter by which one asks to be let in."""
+
+    async def write(db: Db) -> Issued:
+        row = await db.first(select(Child.id, Child.school_id).where(Child.name == child))
+        assert row is not None
+        return await issue(db, Offer(row[1], Role.GUARDIAN, child_id=row[0], asks=True), house.clock.now())
+
+    return await house.app.database.write(write)

@@ -192,6 +192,17 @@ async def test_names_that_clash_are_told_and_nothing_begins(house: House, platfo
 
 
 @BOTH
+async def test_who_waits_for_a_class_that_leaves_is_told(house: House, platform: str) -> None:
+    await house.teacher(platform, "Олена Петрівна", "4-А")
+    await in_june(house)
+    waits = await house.waits(platform, "Ігор", "Оля Коваль", await house.class_link("4-А"))
+    friend = await to_the_end(await asked(await house.administrator(platform)), "4-А")
+    assert "не підтверджує" not in waits.last
+    await friend.presses("Почати 2027/28")
+    assert "не підтверджує цей запит" in waits.last
+
+
+@BOTH
 async def test_all_others_are_refused(house: House, platform: str) -> None:
     teacher = await house.teacher(platform, "Олена Петрівна", "4-А")
     guardian = await house.guardian(platform, "Ігор", "Оля Коваль", school_class="4-А")
