@@ -282,7 +282,7 @@ async def test_who_was_not_answered_is_told_how_to_ask_again(house: House, platf
     await house.later(days=29)
     assert "За 30 днів" not in ihor.last
     await teacher.says("/menu")
-    await teacher.presses("👥 3-Б: родини", "Чекають: 2")
+    await teacher.presses("👥 3-Б: клас", "Чекають: 2")
     await house.later(days=1, hours=1)
     await house.later(seconds=4)
     for friend in (ihor, hanna):
@@ -308,7 +308,7 @@ async def test_whose_child_is_here_no_more_is_not_left_waiting(house: House, pla
     await by_letter.presses("Марія")
     assert "Мар’яна Лис, 3-Б" in by_letter.last
     await teacher.says("/menu")
-    await teacher.presses("👥 3-Б: родини", "Список дітей", "Мар’яна Лис", "Вибуває з класу", "Так, вибуває")
+    await teacher.presses("👥 3-Б: клас", "Список дітей", "Мар’яна Лис", "Вибуває з класу", "Так, вибуває")
     assert "не підтверджує цей запит" in by_letter.last
     assert "не підтверджує" not in ihor.last
     await teacher.presses("Оля Коваль", "Що відомо", "Забути цю дитину", "Так, забути дитину")

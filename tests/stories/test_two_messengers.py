@@ -262,7 +262,7 @@ async def test_a_lost_phone_shows_nothing_of_what_was_waited_for(house: House, p
     await old.says("Лис Мар'яна")
     await house.goes_on(old)
     await teacher.says("/menu")
-    await teacher.presses("👥 3-Б: родини", "👥 Родини: хто з нами", "Усі: 2", "✅ Оля Коваль", "Ігор")
+    await teacher.presses("👥 3-Б: клас", "👥 Родини: хто з нами", "Усі: 2", "✅ Оля Коваль", "Ігор")
     await teacher.presses("Новий телефон чи номер", "Зробити нове посилання")
     code = CODE.search(teacher.last)
     assert code
@@ -273,7 +273,7 @@ async def test_a_lost_phone_shows_nothing_of_what_was_waited_for(house: House, p
     assert "Лис" not in old.last
     assert set(old.labels) == {"⚙️ Мова"}, "nothing to take back, and nothing to take up"
     await teacher.says("/menu")
-    await teacher.presses("👥 3-Б: родини", "Чекають: 1", "Так: Ігор")
+    await teacher.presses("👥 3-Б: клас", "Чекають: 1", "Так: Ігор")
     await new.says("/menu")
     assert "Мар’яна Лис, 3-Б" in new.last
     await old.says("/menu")
@@ -295,7 +295,7 @@ async def test_a_messenger_that_is_left_waits_for_nothing(house: House, one: str
     anna = await house.invite(Role.GUARDIAN, "Анна", child="Іван Бондар")
     await house.joins(second, anna)
     await teacher.says("/menu")
-    await teacher.presses("👥 3-Б: родини", "Чекають: 1", "Так: Ігор")
+    await teacher.presses("👥 3-Б: клас", "Чекають: 1", "Так: Ігор")
     await second.says("/menu")
     assert "Лис" not in second.last, "it was Ігор who asked, and not whoever has the phone now"
     await first.says("/menu")
