@@ -103,7 +103,7 @@ async def test_a_childs_file_for_its_guardian_its_teacher_and_an_administrator(
         for canary in CANARIES:
             assert canary not in text + json.dumps(facts, ensure_ascii=False)
         assert facts.get("guardians") == (None if friend is ihor else 2), "no word of the other home"
-        assert ("2 опікуни" in "".join(friend.texts)) is (friend is not ihor)
+        assert ("2 дорослі" in "".join(friend.texts)) is (friend is not ihor)
         assert [one.get("reason") for one in facts["absences"]] == [
             None if friend is administrator else "illness"
         ]

@@ -260,7 +260,7 @@ async def test_whoever_has_lost_a_role_has_left_no_door_open(house: House, platf
     back = code_in(olena)
     await olena.says("/menu")
     await olena.presses("👥 3-Б: клас", "👥 Родини: хто з нами", "Усі: 1", "✅ Оля Коваль", "Ігор")
-    await olena.presses("Новий телефон чи номер", "Зробити нове посилання")
+    await olena.presses("Новий телефон чи номер", "Створити нове посилання")
     phone = code_in(olena)
     await boss.presses("🏫 Школа", "Працівники", "Олена Петрівна")
     await boss.presses("Завершити: класний керівник, 3-Б", "Так, завершити")
