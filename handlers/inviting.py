@@ -13,7 +13,7 @@ from bot.core.pickers import page_of
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import class_staff, messengers, staff
-from handlers.wording import clean_name, named, post_name
+from handlers.wording import NAME_LENGTH, clean_name, named, post_name
 from models.audit import Deed, record
 from models.errors import NotYours
 from models.invite import GOOD_FOR, Issued, Offer, issue
