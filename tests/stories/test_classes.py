@@ -130,7 +130,7 @@ async def test_with_a_class_end_its_teachers_role_and_what_it_let_her_read(
     if platform == "telegram":
         assert "3-Б" not in teacher.last, "what stood there has been taken back"
     await teacher.says("/mydata")
-    await teacher.presses("Усе одним файлом")
+    await teacher.presses("Усе файлами")
     await house.settled(60)
     for _name, data in teacher.files:
         assert "Оля" not in data.decode()

@@ -158,7 +158,7 @@ async def test_who_is_no_guardian_any_more_is_told_no_news_of_the_child(house: H
     await teacher.forges(children.naming(1))
     await teacher.says("Канарка Нова")
     await ihor.says("/mydata")
-    await ihor.presses("Усе одним файлом")
+    await ihor.presses("Усе файлами")
     await house.settled(60)
     facts, text = as_json(ihor.files), as_text(ihor.files)
     assert [one["words"] for one in facts["words"]] == [WORDS]
