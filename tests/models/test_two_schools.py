@@ -38,7 +38,7 @@ pytestmark = both_databases
 
 NOW = datetime(2026, 11, 23, 6, 10, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
-OURS, THEIRS = 770077, 990099  # numbers that nothing else has
+OURS, THEIRS = 990099, 770077  # numbers that nothing else has
 MARK = {OURS: "наше", THEIRS: "чуже"}
 NAMED = {"name", "child_name", "title", "before", "rows"}
 """Columns that say the same in both schools when namesakes are asked for."""
@@ -93,7 +93,7 @@ def _of(school: int, key: str, kind: object, value: Any) -> Any:
 
 
 async def fill(db: Db, *, namesakes: bool = False) -> None:
-    for school in (OURS, THEIRS):
+    for school in (THEIRS, OURS):  # whoever takes the first that comes, takes theirs
         for name, row in rows(school, namesakes=namesakes).items():
             await db.run(insert(Base.metadata.tables[name]), row)
 
