@@ -78,7 +78,7 @@ class Walk:
         to_the_end: False leaves out FAREWELL.
         """
         file = re.findall(r"\w+", f"{SENT[0]} {SENT[1].decode()}")
-        typed = " ".join([TYPED, *FITTING.values()]).split()
+        typed = re.findall(r"[^\W\d_]+", " ".join([TYPED, *FITTING.values()]))
         house = self.friend.house
         house.names |= await house.facts(names_of) | {*typed, *file} | MESSENGERS  # old names stay on phones
         self.names = house.names
