@@ -25,6 +25,7 @@ LED_TO = {
     "joining.asked",
     "joining.join",
     "joining.turned_away",
+    "joining.unanswered",
     "joining.unlinked",
     "joining.welcome",
     "messengers.added",
