@@ -1,14 +1,16 @@
 """Erasing people and children for good, and the list of who was erased, which is replayed after a restore.
 
-Facts go by their keys. Letters are texts, so those to others are searched for the name: whatever has it is emptied,
-another person's of the same name too, which costs nothing but that the buttons of old messages lead to what stands.
+Facts go by their keys. Letters are texts, so those to others are searched for the name as a word of its own:
+whatever has it is emptied, another person's of the same name too, which costs nothing but that the buttons of old
+messages lead to what stands.
 """
 
 from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -30,6 +32,8 @@ from models.people import Child, Guardian, Person, Role, Staff
 T = TypeVar("T")
 SOUGHT = 12
 """Signs of a name that are searched for: on a button a long one may be cut."""
+PORTION = 500
+"""Letters that are looked into at once."""
 
 
 class Kin(enum.StrEnum):
@@ -77,12 +81,13 @@ async def erase_person(db: Db, person: int, now: datetime, by: int | None = None
     )
     waits = or_(JoinRequest.person_id == person, JoinRequest.chat_id.in_([id_ for id_, _address in chats]))
     asked = await db.all(select(JoinRequest.name, JoinRequest.words).where(waits))
-    said = [text for row in asked for text in row if text and text != name]  # the name may be another there
+    names = {name, *(called for called, _words in asked)}  # they may have said another while they waited
+    written += [words for _called, words in asked if words]
     await db.run(delete(JoinRequest).where(waits))
     for id_, address in chats:
         await make_stranger(db, id_, address)
     await db.run(delete(Person).where(Person.id == person))
-    shown = await _empty_letters(db, school, [name[:SOUGHT], *said, *written])
+    shown = await _empty_letters(db, school, names, written)
     await _bury(db, Kin.PERSON, person, now)
     await record(db, school, by, Deed.ERASED, now, person=person)
     return shown
@@ -116,7 +121,7 @@ async def erase_child(db: Db, child: int, now: datetime, by: int | None = None) 
     await db.run(delete(ListChange).where(ListChange.school_id == school, spoken_of))
     await db.run(delete(ListDraft).where(ListDraft.school_id == school, _has(ListDraft.rows, name)))
     await db.run(delete(Child).where(Child.id == child))
-    shown = await _empty_letters(db, school, [name[:SOUGHT], *by_name.values(), *written])
+    shown = await _empty_letters(db, school, {name, *by_name.values()}, written)
     await _bury(db, Kin.CHILD, child, now)
     await record(db, school, by, Deed.ERASED, now, child=child)
     return shown | set(guardians) | set(teachers)
@@ -127,7 +132,7 @@ async def forget_name(db: Db, school: int, name: str) -> set[int]:
 
     Returns as `erase_person` does.
     """
-    return await _empty_letters(db, school, [name[:SOUGHT]])
+    return await _empty_letters(db, school, {name}, ())
 
 
 async def make_stranger(db: Db, chat: int, address: str) -> None:
@@ -182,8 +187,8 @@ async def _bury(db: Db, kin: Kin, of_id: int, at: datetime) -> None:
         await db.run(insert(Tombstone), {"kin": kin, "of_id": of_id, "at": at})
 
 
-async def _empty_letters(db: Db, school: int, texts: list[str]) -> set[int]:
-    """Empty every letter of the school's people, and of strangers, that has one of the texts.
+async def _empty_letters(db: Db, school: int, names: Iterable[str], words: Iterable[str]) -> set[int]:
+    """Empty every letter of the school's people, and of strangers, that has one of the names or quotes the words.
 
     What waits for a chat is taken back, but for standing cards: they are shown anew by whoever erases.
     Returns whose the letters were.
@@ -192,21 +197,55 @@ async def _empty_letters(db: Db, school: int, texts: list[str]) -> set[int]:
     chats = select(Chat.id, Chat.person_id).outerjoin(Person, Person.id == Chat.person_id).where(here)
     owners = {chat: person for chat, person in await db.all(chats) if person is not None}
     mine = select(chats.subquery().c.id)
-    has_any = or_(*(_has(column, text) for column in (Letter.words, Letter.links) for text in texts))
-    found = await db.all(select(Letter.id, Letter.chat_id).where(Letter.chat_id.in_(mine), has_any))
-    letters = [id_ for id_, _chat in found]
+    texts = [*(name[:SOUGHT] for name in names), *(f"«{said}»" for said in words)]
+    sought = re.compile("|".join(map(_whole, texts)))
     nothing: dict[str, Any] = {"words": {"title": "", "text": "", "rows": []}, "links": []}
-    for start in range(0, len(letters), 500):  # a statement takes no more
-        emptied = Letter.id.in_(letters[start : start + 500])
+    has_any = or_(*(_has(column, text) for column in (Letter.words, Letter.links) for text in texts))
+    asked = select(Letter.id, Letter.chat_id, Letter.words, Letter.links).where(
+        Letter.chat_id.in_(mine), has_any
+    )
+    shown: set[int] = set()
+    last = 0
+    while found := await db.all(asked.where(Letter.id > last).order_by(Letter.id).limit(PORTION)):
+        last = found[-1][0]
+        bearing = {
+            id_: chat for id_, chat, *what in found if any(sought.search(text) for text in _texts_of(*what))
+        }
+        emptied = Letter.id.in_(bearing)
         await db.run(update(Letter).where(emptied).values(nothing))
         waits = (emptied, Letter.state == State.QUEUED, Letter.id.not_in(select(Card.letter_id)))
         await db.run(update(Letter).where(*waits).values(state=State.REPLACED))
+        shown |= {owners[chat] for chat in bearing.values() if chat in owners}
     for text in texts:
-        keyed = Card.key.contains(json.dumps(text, ensure_ascii=False)[1:-1], autoescape=True)
+        keyed = Card.key.contains(json.dumps(text, ensure_ascii=False)[:-1], autoescape=True)
         await db.run(delete(Card).where(Card.chat_id.in_(mine), keyed))
-        for column in (Chat.rest, Chat.hears, Chat.takes):
-            await db.run(update(Chat).where(Chat.id.in_(mine), _has(column, text)).values({column: None}))
-    return {owners[chat] for _id, chat in found if chat in owners}
+    for column in (Chat.rest, Chat.hears, Chat.takes):
+        lead = or_(*(_has(column, text) for text in texts))
+        led = await db.all(select(Chat.id, column).where(Chat.id.in_(mine), lead))
+        there = [id_ for id_, link in led if any(sought.search(text) for text in _strings(link[1:]))]
+        await db.run(update(Chat).where(Chat.id.in_(there)).values({column: None}))
+    return shown
+
+
+def _whole(text: str) -> str:
+    """A pattern of the text as words of its own; one that is as long as SOUGHT may go on behind."""
+    return rf"(?<!\w){re.escape(text)}" + (r"(?!\w)" if len(text) < SOUGHT else "")
+
+
+def _texts_of(words: dict[str, Any], links: list[list[Any]]) -> Iterator[str]:
+    """What a letter says and what its buttons carry, without the names of its parts and of steps."""
+    yield from (words.get("title", ""), words.get("text", ""))
+    yield from (label for row in words.get("rows", []) for label, *_rest in row)
+    for link in [*links, *([words["file"]] if "file" in words else [])]:
+        yield from _strings(link[1:])
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for part in value:
+            yield from _strings(part)
 
 
 def _has(column: InstrumentedAttribute[Any], text: str) -> ColumnElement[bool]:

@@ -297,3 +297,16 @@ async def test_what_was_said_while_waiting_goes_too(house: House, platform: str)
     left = await house.facts(everything)
     for part in ("Канарка", "Перепілка"):
         assert part not in left
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["е", "text", "home", "main"])
+async def test_whose_name_is_a_part_of_everything_takes_nothing_of_others_along(
+    house: House, platform: str, name: str
+) -> None:
+    await house.teacher(platform)
+    hanna = await house.guardian(platform, "Ганна", "Оля Коваль")
+    called = await house.guardian(platform, name, "Іван Бондар")
+    await asks_to_be_forgotten(called)
+    await hanna.presses("🤒 Не буде сьогодні", "Хвороба")
+    assert "✅ Записано" in hanna.last
