@@ -33,8 +33,10 @@ async def test_what_one_wrote_the_other_never_sees(house: House, platform: str) 
     assert WORDS not in seen
     assert "Ігор" not in seen
     await anna.says("/absent")
-    await anna.presses("Сьогодні", "Хвороба")
+    await anna.presses("Сьогодні")
+    assert "на ці дні вже є запис" in anna.last
     assert "Ігор" not in anna.last, "also an error does not tell who was first"
+    assert WORDS not in anna.last
 
 
 def anna_first(anna: Friend) -> str:
