@@ -5,6 +5,8 @@ BIN := .venv/bin
 # 3.11 is the oldest supported; the newest that is there is used.
 PYTHON ?= $(firstword $(foreach v,python3 python3.14 python3.13 python3.12 python3.11,$(shell $(v) -c 'import sys; print("$(v)" if sys.version_info >= (3, 11) else "")' 2>/dev/null)))
 PORT ?= 8080
+# A test waits for the disk and for its servers a third of its time: three at once keep two cores busy.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, (os.cpu_count() or 1) * 3 // 2))')
 
 .PHONY: demo test crawl faults check format bench lock setup clean
 
@@ -12,10 +14,10 @@ demo: setup  ## a parent's phone and a teacher's phone in the browser
 	@$(BIN)/klasno demo --port $(PORT)
 
 test: setup  ## the tests; those that want a browser or PostgreSQL say so and skip where there is none
-	@$(BIN)/python -m pytest -q -rs -n auto --dist worksteal -m "not slow"
+	@$(BIN)/python -m pytest -q -rs -n $(WORKERS) --dist worksteal -m "not slow"
 
 crawl: setup  ## every button of everyone, on both messengers in every language
-	@$(BIN)/python -m pytest -q -s -n auto --dist worksteal tests/crawl
+	@$(BIN)/python -m pytest -q -s -n $(WORKERS) --dist worksteal tests/crawl
 
 faults: setup  ## the long fault tests, one JSON line each
 	@$(BIN)/python -m pytest -q -s -m "faults"
