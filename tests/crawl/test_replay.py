@@ -22,15 +22,22 @@ from tests.house import House
 from tests.stories.lines import read
 
 
-@pytest.mark.parametrize("platform", ["telegram", pytest.param("viber", marks=pytest.mark.slow)])
-async def test_nothing_of_a_crawl_is_of_use_to_others(tmp_path: Path, platform: str) -> None:
+@pytest.mark.parametrize(
+    ("platform", "presses"),
+    [
+        ("telegram", 30),
+        pytest.param("telegram", 90, marks=pytest.mark.slow),
+        pytest.param("viber", 90, marks=pytest.mark.slow),
+    ],
+)
+async def test_nothing_of_a_crawl_is_of_use_to_others(tmp_path: Path, platform: str, presses: int) -> None:
     house = await House(tmp_path).open()
     try:
         one, three, teacher, _head, _stranger, second, limited, *_others = await everyone(
             house, platform, "uk"
         )
         for friend in (one, three, second, limited, teacher):
-            await Walk(friend, "uk").go(90, to_the_end=False)
+            await Walk(friend, "uk").go(presses, to_the_end=False)
         tally = await replay(house, platform)
         wrongs = await house.wrongs()
     finally:
