@@ -16,6 +16,7 @@ from handlers.wording import TITLES, named, post_name
 from models.audit import Deed, record
 from models.errors import NotYours
 from models.invite import TITLE_LENGTH
+from models.invite_letters import set_lets_in
 from models.people import Role, give_role, own_school, roles_of
 from models.school import classes_in
 from models.staff import (
@@ -124,6 +125,9 @@ async def _end(turn: Turn, of_school: int, id_: int) -> None:
         sentence = _("{name}: the only administrator. Please make somebody else an administrator first.")
         raise Sorry(sentence.format(name=name), people()) from last
     await _recorded(turn, of_school, Deed.ROLE_ENDED, of, held.role, held.class_id)
+    if held.role is Role.CLASS_TEACHER and held.class_id is not None:
+        # A letter that they may have kept is to let nobody in by itself: who leads the class now chooses anew.
+        await set_lets_in(turn.db, held.class_id, turn.now, lets=False)
     await rights.recheck(turn, [of])
 
 

@@ -26,6 +26,7 @@ from models.children import ListChange, ListDraft
 from models.database import Db
 from models.errand import Errand
 from models.invite import Invite
+from models.invite_letters import set_lets_in
 from models.letter import Card, Letter, State
 from models.people import Child, Guardian, Person, Role, Staff
 
@@ -86,6 +87,9 @@ async def erase_person(db: Db, person: int, now: datetime, by: int | None = None
     await db.run(delete(JoinRequest).where(waits))
     for id_, address in chats:
         await make_stranger(db, id_, address)
+    for school_class in await _column(db, select(Staff.class_id).where(Staff.person_id == person)):
+        if school_class is not None:  # a letter that they kept is to let nobody in by itself
+            await set_lets_in(db, school_class, now, lets=False)
     await db.run(delete(Person).where(Person.id == person))
     shown = await _empty_letters(db, school, names, written)
     await _bury(db, Kin.PERSON, person, now)

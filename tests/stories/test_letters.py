@@ -127,6 +127,27 @@ async def test_where_the_class_lets_in_nobody_is_asked(house: House, platform: s
 
 
 @BOTH
+async def test_a_letter_that_a_former_teacher_kept_lets_nobody_in_by_itself(
+    house: House, platform: str
+) -> None:
+    teacher = await classroom(house, platform)
+    await house.teacher(platform, "Ірина Львівна")
+    kept = codes(await printed(teacher))[0]
+    await teacher.says("/menu")
+    await teacher.presses(
+        "👥 3-Б: клас", "✉️ Листи-запрошення", "Впускати без запитання", "Так, без запитання"
+    )
+    boss = await house.administrator(platform)
+    await boss.presses("🏫 Школа", "Працівники", "Олена Петрівна")
+    await boss.presses("Завершити: класний керівник, 3-Б", "Так, завершити")
+    thief = house.stranger(platform, "Хтось")
+    await thief.says(kept)
+    await house.goes_on(thief)
+    await thief.presses("Хтось")
+    assert "Передано, чекає" in thief.last
+
+
+@BOTH
 async def test_printed_again_it_is_the_same_letter_until_all_are_taken_back(
     house: House, platform: str
 ) -> None:
