@@ -1,15 +1,15 @@
 """Everything that anybody was ever offered, pressed by everybody else: what must come of it is nothing.
 
-`replay(house)` may end any story. It takes every link of every letter that the house has written, and every `hear`,
-`take` and `file` step with every answers that fit it, and puts them into the chats of people to whom none of it
-belongs. A file is also asked for by an address that is theirs.
+`replay(house)` may end any story. It takes every link of every letter that the house has written, every `hear`,
+`take` and `file` step with every answers that fit it, and steps that nobody came to with some, and puts them into the
+chats of people to whom none of it belongs. A file is also asked for by an address that is theirs.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -35,6 +35,8 @@ from tests.house import Friend, House
 
 BETWEEN = FLOOD_SPAN / FLOOD * 1.1
 """Between two rounds of presses: just slower than a flood, in which nothing would be tried."""
+SOME = 4
+"""Answers with which a step is tried that nobody came to."""
 NOT_FACTS = {"chat", "errand", "letter", "list_draft", "card", "seen", "parked"}
 """Tables that tell of conversations, not of the school; what is pasted and not saved is seen by nobody else."""
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -77,14 +79,19 @@ Facts = dict[str, list[tuple[Any, ...]]]
 
 @dataclass
 class Tally:
-    """What came of a replay: how much was tried, and what got through (a sentence each)."""
+    """What came of a replay: how much was tried, and what got through (a sentence each).
+
+    untried: steps for which no answers were seen that fit.
+    """
 
     attempts: int = 0
     files: int = 0
+    untried: set[str] = field(default_factory=set)
     successes: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        return f"{self.attempts} attempts, {self.files} at files, {len(self.successes)} successes"
+        untried = f"steps untried: {', '.join(sorted(self.untried)) or 'none'}"
+        return f"{self.attempts} attempts, {self.files} at files, {len(self.successes)} successes; {untried}"
 
 
 async def replay(house: House, platform: str) -> Tally:
@@ -97,7 +104,7 @@ async def replay(house: House, platform: str) -> Tally:
     others = await _others(house, platform)
     (elsewhere,) = await house.facts(lambda db: db.first(select(School.id).where(School.name == ELSEWHERE)))
     before = await house.facts(partial(_facts, elsewhere))
-    tally = Tally()
+    tally = Tally(untried=house.app.book.steps.keys() - {link[0] for link in links} - ONES_OWN)
     turns: dict[str, str] = {}
     planted = {who: await _plant(house, friend, links) for who, friend in others.items()}
     for place, link in enumerate(links):
@@ -135,7 +142,8 @@ def _may(who: str, link: list[Any]) -> bool:
 
 
 async def _links(house: House) -> list[list[Any]]:
-    """Every link of every letter, and every `hear`, `take` and `file` step with answers that were seen and fit it.
+    """Every link of every letter, and steps with answers that were seen and fit: the newest few, but all of a `hear`,
+    `take` and `file` step, whose links stand on no button.
 
     Of links that differ in their days only, the newest: rights are not to a day.
     """
@@ -144,14 +152,21 @@ async def _links(house: House) -> list[list[Any]]:
     seen = [link for links, _words in rows for link in links] + files
     found = {DAY.sub("day", json.dumps(link)): link for link in seen}
     answers = {json.dumps(link[1:]): link[1:] for link in found.values()}
+    offered = {link[0] for link in seen}
     for step in house.app.book.steps.values():
-        for given in answers.values() if step.sort in (Sort.HEAR, Sort.TAKE, Sort.FILE) else ():
-            try:
-                step.read(given)
-            except StaleLink:
-                continue
+        fitting = [given for given in reversed(answers.values()) if _fits(step.read, given)]
+        most = None if step.sort in (Sort.HEAR, Sort.TAKE, Sort.FILE) else 0 if step.name in offered else SOME
+        for given in fitting[:most]:
             found[json.dumps([step.name, *given])] = [step.name, *given]
     return [link for link in found.values() if link[0] not in ONES_OWN]
+
+
+def _fits(read: Callable[[list[Any]], object], given: list[Any]) -> bool:
+    try:
+        read(given)
+    except StaleLink:
+        return False
+    return True
 
 
 async def _letters(house: House) -> list[tuple[int, int]]:

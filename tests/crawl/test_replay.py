@@ -21,6 +21,11 @@ from tests.crawl.walk import Walk
 from tests.house import House
 from tests.stories.lines import read
 
+UNTRIED = {
+    *("absence", "class_staff", "inviting", "newcomer", "public_holidays", "staff", "year"),
+}
+"""Flows with steps whose answers stand on no button of these walks: stories of theirs have strangers try them."""
+
 
 @pytest.mark.parametrize(
     ("platform", "presses"),
@@ -33,10 +38,10 @@ from tests.stories.lines import read
 async def test_nothing_of_a_crawl_is_of_use_to_others(tmp_path: Path, platform: str, presses: int) -> None:
     house = await House(tmp_path).open()
     try:
-        one, three, teacher, _head, _stranger, second, limited, *_others = await everyone(
+        one, three, teacher, head, _stranger, second, limited, *_others = await everyone(
             house, platform, "uk"
         )
-        for friend in (one, three, second, limited, teacher):
+        for friend in (one, three, second, limited, teacher, head):
             await Walk(friend, "uk").go(presses, to_the_end=False)
         tally = await replay(house, platform)
         wrongs = await house.wrongs()
@@ -44,6 +49,7 @@ async def test_nothing_of_a_crawl_is_of_use_to_others(tmp_path: Path, platform: 
         await house.close()
     print(f"T3 on {platform}: {tally}")
     assert tally.attempts > 500
+    assert [step for step in sorted(tally.untried) if step.split(".")[0] not in UNTRIED] == []
     assert tally.successes == []
     assert wrongs == []
 
