@@ -47,7 +47,8 @@ def built_in() -> str:
             _("Who sees it: the class teacher; the administrator, but no reasons for absences."),
             _("How long: while the child is in the class, and a short time after."),
             _(
-                "To take it back: in “Settings” at any time, or tell the class teacher. It is all deleted then."
+                "To take it back: in “Settings” at any time, or tell the class teacher. "
+                "All about you is deleted then; the days of absence stay with the school for as long."
             ),
             _(
                 "Messages that were delivered are also kept by Telegram or Viber, until you delete them there."

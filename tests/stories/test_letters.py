@@ -274,8 +274,8 @@ async def test_an_empty_class_of_thirty_is_in_with_one_file(house: House) -> Non
 
 
 @BOTH
-async def test_ten_thousand_guesses_find_nothing(house: House, platform: str) -> None:
-    """T2: five tries a chat, 200 of all strangers in ten minutes; the hash of a wrong code finds nothing."""
+async def test_guessing_at_a_code_is_slowed_and_a_link_goes_in(house: House, platform: str) -> None:
+    """T2: five tries a chat, 200 of all strangers in ten minutes, also of codes that are nearly right."""
     teacher = await classroom(house, platform, NAMES[:1])
     code = codes(await printed(teacher))[0]
     alike = code.replace("-", "")
@@ -297,9 +297,6 @@ async def test_ten_thousand_guesses_find_nothing(house: House, platform: str) ->
         else:
             continue
         break
-    seconds = 60 * 10
-    hours = 10_000 / (taken * 3600 / seconds)
-    print(f"T2 on {platform}: {taken} tries of {accounts} accounts; 10,000 would take {hours:.1f} hours")
     assert 200 <= taken <= 204
     honest = house.stranger(platform, "Ігор")
     await honest.says(code)
