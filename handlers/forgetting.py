@@ -112,7 +112,7 @@ async def surely_child(turn: Turn, id_: int) -> Screen:
         "What stays: a number in place of the name in the audit trail; messages on phones and at "
         "Telegram and Viber."
     )
-    yes = Button(_("Yes, forget this child"), forget_child(id_), Look.DANGER)
+    yes = Button(_("Yes, erase the data"), forget_child(id_), Look.DANGER)
     return Screen(text, [[yes], back], title=pupil.name)
 
 
@@ -127,7 +127,7 @@ async def _of_guardian(turn: Turn, id_: int, back: list[Button]) -> Screen:
                 "your wish is passed on."
             )
         )
-        rows.append([Button(_("Ask to forget the child"), wish(id_), Look.DANGER)])
+        rows.append([Button(_("Ask to erase the data"), wish(id_), Look.DANGER)])
     lines.append(_("You can leave the child yourself: then you see and report nothing of it any more."))
     rows.append([Button(_("Yes, leave this child"), leave_child(id_), Look.DANGER)])
     return Screen("\n\n".join(lines), [*rows, back], title=pupil.name)
@@ -153,7 +153,7 @@ async def wished(turn: Turn, id_: int, person: int) -> Screen:
     """That wish, as a card for whoever decides."""
     pupil = await managed_child(turn.db, turn.person, id_, turn.today)
     one = await kin_of(turn.db, id_, person)
-    text = _("{who} asks to have the child forgotten: {child}.").format(
+    text = _("{who} asks to have the child's data erased: {child}.").format(
         who=related(one.name, one.relation), child=f"{pupil.name}, {pupil.class_name}"
     )
     return Screen(
@@ -198,7 +198,9 @@ async def forget_child(turn: Turn, id_: int) -> Link:
     await rights.recheck(turn, shown)
     await post(turn, kin - {turn.person}, child_gone(), ring=True)
     await post(turn, deciders - {turn.person}, gone_from(pupil.class_id), ring=True)
-    return turn.home.saying(_("✅ The child is forgotten here."))  # a name in it would stay with the letter
+    return turn.home.saying(
+        _("✅ The child's data is erased here.")
+    )  # a name in it would stay with the letter
 
 
 @forgetting.ask
@@ -208,7 +210,7 @@ async def child_gone(turn: Turn) -> Screen:
         raise NotYours
     return Screen(
         _(
-            "{school}: a child of yours was forgotten here for good, with its absences and your words.\n"
+            "{school}: the data of a child of yours was erased here for good, with its absences and your words.\n"
             "If that is a mistake, please talk to the class teacher."
         ).format(school=turn.speaker.school_name)
     )
@@ -219,7 +221,9 @@ async def gone_from(turn: Turn, class_id: int) -> Screen:
     """The same, for the class's teachers."""
     _id, name = await managed_class(turn.db, turn.person, class_id, turn.today)
     size = await class_size(turn.db, class_id)
-    text = _("{name}: a child was forgotten here for good. In the list now: {n}.").format(name=name, n=size)
+    text = _("{name}: the data of one child was erased for good. In the list now: {n}.").format(
+        name=name, n=size
+    )
     return Screen(text, [[Button(_("👥 {name}: class").format(name=name), school_class.hub(class_id))]])
 
 

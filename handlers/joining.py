@@ -335,8 +335,8 @@ async def unanswered(turn: Turn) -> Screen:
     """That nobody has answered, and how to ask again; the invitation of then is too old by now."""
     lines = [
         n_(
-            "Your request was not answered within {n} day, so it has ended. Nothing of it is kept.",
-            "Your request was not answered within {n} days, so it has ended. Nothing of it is kept.",
+            "Your request was not answered within {n} day, so it has ended.",
+            "Your request was not answered within {n} days, so it has ended.",
             turn.days.requests,
         ),
         _(

@@ -138,7 +138,7 @@ async def child(turn: Turn, id_: int) -> Screen:
         _("No birthday, no address, no picture: these are not asked for."),
     ]
     rows = [[Button(_("All of it as files"), send_child(id_))]]
-    rows.append([Button(_("Forget this child"), forgetting.surely_child(id_), Look.DANGER)])
+    rows.append([Button(_("Erase the child's data"), forgetting.surely_child(id_), Look.DANGER)])
     own = id_ in [one.id for one in await children_of(turn.db, turn.person)]
     rows.append([Button(_("Back"), page() if own else children.one(id_))])
     return Screen("\n".join(lines), rows, title=pupil.name)

@@ -104,6 +104,8 @@ def wrong_with(message: Message) -> list[str]:
         wrong.append("space at an end")
     if any(set(_LATIN.findall(_PLACEHOLDER.sub("", string))) - ALLOWED_LATIN for string in translated):
         wrong.append("English left in it")
+    if any("'" in string for string in translated):
+        wrong.append("a straight apostrophe: it is ’")
     return wrong
 
 

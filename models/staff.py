@@ -286,8 +286,7 @@ def _unbacked(today: date) -> ColumnElement[bool]:
     """That an invitation's maker holds nothing by which they could make it: the rules are those of `staff.may_give`
     and `messengers.lost`.
     """
-    holds = or_(Staff.until.is_(None), Staff.until >= today)
-    mine = exists().where(Staff.person_id == Invite.made_by, holds)
+    mine = exists().where(Staff.person_id == Invite.made_by, holds(today))
     runs = mine.where(Staff.role == Role.ADMINISTRATOR)
     teaches = mine.where(Staff.role == Role.CLASS_TEACHER)
     leads = teaches.where(Staff.class_id == Invite.class_id, Staff.until.is_(None))

@@ -311,7 +311,7 @@ async def test_whose_child_is_here_no_more_is_not_left_waiting(house: House, pla
     await teacher.presses("👥 3-Б: клас", "Список дітей", "Мар’яна Лис", "Вибуває з класу", "Так, вибуває")
     assert "не підтверджує цей запит" in by_letter.last
     assert "не підтверджує" not in ihor.last
-    await teacher.presses("Оля Коваль", "Що відомо", "Забути цю дитину", "Так, забути дитину")
+    await teacher.presses("Оля Коваль", "Що відомо", "Стерти дані дитини", "Так, стерти дані")
     assert "не підтверджує цей запит" in ihor.last
     assert await house.facts(lambda db: db.all(select(JoinRequest))) == []
 

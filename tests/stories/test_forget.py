@@ -35,6 +35,12 @@ async def asks_to_be_forgotten(friend: Friend) -> None:
     await friend.presses("Так, забути мене")
 
 
+async def gone(house: House, *parts: str) -> None:
+    """None of this is anywhere in the database."""
+    left = await house.facts(everything)
+    assert [part for part in parts if part in left] == []
+
+
 async def deeds(house: House) -> list[Deed]:
     rows = await house.facts(lambda db: db.all(select(Audit.deed).order_by(Audit.id)))
     return [deed for (deed,) in rows]
@@ -153,18 +159,18 @@ async def test_a_guardian_asks_and_the_teacher_has_the_child_forgotten(house: Ho
     ihor = await house.guardian(platform, "Ігор", "Канарка Оля")
     await ihor.presses("🤒 Не буде сьогодні", "Хвороба")
     await ihor.says("/mydata")
-    await ihor.presses("Про дитину: Канарка Оля", "Забути цю дитину")
+    await ihor.presses("Про дитину: Канарка Оля", "Стерти дані дитини")
     assert "вирішує класний керівник" in ihor.last
-    await ihor.presses("Попросити забути дитину")
+    await ihor.presses("Попросити стерти дані")
     assert "Передано класному керівнику." in ihor.last
     assert await count(house, Child) == 1
     await house.later(minutes=6)
-    assert "Ігор: прохання забути дитину. Канарка Оля, 3-Б." in teacher.last
+    assert "Ігор: прохання стерти дані дитини. Канарка Оля, 3-Б." in teacher.last
     assert teacher.last == second.last
-    await teacher.presses("Що буде стерто", "Так, забути дитину")
-    assert "✅ Стерто: дитину тут забуто." in teacher.last
+    await teacher.presses("Що буде стерто", "Так, стерти дані")
+    assert "✅ Дані дитини тут стерто." in teacher.last
     await house.later(minutes=6)
-    assert "одну з ваших дітей тут назавжди забуто" in ihor.last
+    assert "дані вашої дитини тут стерто назавжди" in ihor.last
     assert "3-Б: дані однієї дитини стерто назавжди. Зараз у списку: 0." in second.last
     for friend in (ihor, teacher):
         await friend.says("/menu")
@@ -181,7 +187,7 @@ async def test_the_teacher_keeps_a_child_and_the_guardian_is_told(house: House, 
     hanna = await house.guardian(platform, "Ганна", "Оля Коваль")
     before = hanna.texts
     await ihor.says("/mydata")
-    await ihor.presses("Про дитину: Оля Коваль", "Забути цю дитину", "Попросити забути дитину")
+    await ihor.presses("Про дитину: Оля Коваль", "Стерти дані дитини", "Попросити стерти дані")
     await house.later(minutes=6)
     await teacher.presses("Дитина лишається")
     assert "✅ Дитина лишається. Відповідь надіслано: Ігор." in teacher.last
@@ -201,13 +207,13 @@ async def test_a_guardian_can_leave_a_child_and_never_erase_it(house: House, pla
     await house.limited(limited, Right.REPORT)
     child = (await house.facts(lambda db: db.first(select(Child.id))))[0]
     await limited.forges(forgetting.surely_child(child))
-    assert "Попросити забути дитину" not in limited.labels
+    assert "Попросити стерти дані" not in limited.labels
     for link in (forgetting.forget_child(child), forgetting.wish(child), forgetting.keep(child, 2)):
         await limited.forges(link)
     await ihor.forges(forgetting.forget_child(child))
     assert await count(house, Child) == 1
     await ihor.says("/mydata")
-    await ihor.presses("Про дитину: Оля Коваль", "Забути цю дитину", "Так, від’єднатися")
+    await ihor.presses("Про дитину: Оля Коваль", "Стерти дані дитини", "Так, від’єднатися")
     assert "більше не у вашому списку" in ihor.last
     assert await count(house, Guardian) == 2
     await hanna.says("/menu")
@@ -235,7 +241,7 @@ async def test_the_teacher_can_have_a_child_forgotten_and_others_cannot(house: H
         await other.forges(forgetting.leave_child(child))
     assert await count(house, Guardian) == 1
     await teacher.forges(privacy.child(child))
-    await teacher.presses("Забути цю дитину", "Так, забути дитину")
+    await teacher.presses("Стерти дані дитини", "Так, стерти дані")
     assert await count(house, Child) == 0
     await ihor.says("/menu")
     assert "Оля" not in ihor.last
@@ -263,9 +269,7 @@ async def test_a_childs_former_name_and_how_others_wrote_it_go_with_it(house: Ho
     assert "Перепілка Ольга" in await house.facts(everything)
     await teacher.forges(forgetting.forget_child(1))
     await house.later(minutes=6)
-    left = await house.facts(everything)
-    for part in ("Канарка", "ерепілка"):
-        assert part not in left
+    await gone(house, "Канарка", "ерепілка")
 
 
 @BOTH
@@ -277,9 +281,7 @@ async def test_a_former_name_that_came_back_by_undoing_goes_too(house: House, pl
     await teacher.says("/menu")
     await teacher.presses("👥 3-Б: клас", "Список дітей", "↩ Скасувати: нове ім’я", "Так, скасувати")
     await teacher.forges(forgetting.forget_child(1))
-    left = await house.facts(everything)
-    for part in ("Канарка", "ерепілка"):
-        assert part not in left
+    await gone(house, "Канарка", "ерепілка")
 
 
 @BOTH
@@ -294,9 +296,7 @@ async def test_what_was_said_while_waiting_goes_too(house: House, platform: str)
     assert "Перепілка" in teacher.last
     await house.joins(ihor, await house.invite(Role.GUARDIAN, "Ігор", child="Іван Сич"))
     await asks_to_be_forgotten(ihor)
-    left = await house.facts(everything)
-    for part in ("Канарка", "Перепілка"):
-        assert part not in left
+    await gone(house, "Канарка", "Перепілка")
 
 
 @BOTH

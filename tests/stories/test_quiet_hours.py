@@ -9,7 +9,7 @@ import pytest
 from tests.house import KYIV, House
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
-PHONE = "Через бота до класного керівника не дійде. Зателефонуйте, будь ласка, до школи."
+PHONE = "Через цей чат класний керівник повідомлення не отримає. Зателефонуйте, будь ласка, до школи."
 
 
 async def until(house: House, day: int, hour: int, minute: int = 0) -> None:

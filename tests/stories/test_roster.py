@@ -184,7 +184,7 @@ async def test_a_draft_is_kept_for_a_day_and_can_be_dropped(house: House, platfo
     teacher = await adding(house, platform)
     await teacher.says(LIST)
     await teacher.presses("Скасувати")
-    assert "Список відкинуто, дітей не додано." in teacher.last
+    assert "Список не збережено: дітей не додано." in teacher.last
     await teacher.presses("Додати дітей")
     await teacher.says(LIST)
     await house.later(hours=25)
