@@ -70,7 +70,8 @@ async def hub(turn: Turn, id_: int) -> Screen:
         else Button(_("Let in without asking"), surely_letting(id_))
     )
     rows += [
-        [Button(_("One child"), one(id_, 0)), Button(_("Link for the chat"), chat_link(id_))],
+        [Button(_("One child"), one(id_, 0))],
+        [Button(_("Link for the chat"), chat_link(id_))],
         [asking],
         [Button(_("Take all letters back"), surely_anew(id_))],
     ]

@@ -17,6 +17,8 @@ LABEL_LENGTH = 40
 ROWS = 11
 """Rows of buttons: Viber shows 12 on an upright phone, and one is kept for «Home»."""
 COLUMNS = 6
+BESIDE = {2: 16, 3: 10}
+"""Signs that a label has room for where two or three stand in a row: Telegram cuts more on a phone 375 points wide."""
 
 
 class Look(enum.StrEnum):
@@ -55,10 +57,15 @@ class Screen:
 
 
 def lay_out(screen: Screen, note: str, extra: Sequence[Sequence[Button]]) -> tuple[dict[str, Any], list[Any]]:
-    """A screen as a letter holds it: words (text, title, rows of [label, place, look]) and the links by place."""
+    """A screen as a letter holds it: words (text, title, rows of [label, place, look]) and the links by place.
+
+    Rows with labels that a phone would cut are broken, if there is room for all that come of it.
+    """
     links: list[Any] = []
     rows: list[list[list[Any]]] = []
-    for row in [*screen.rows, *extra]:
+    whole = [*screen.rows, *extra]
+    broken = [part for row in whole for part in _broken(row)]
+    for row in broken if len(broken) <= ROWS + 1 else whole:
         laid: list[list[Any]] = []
         for button in row:
             place = None
@@ -69,6 +76,24 @@ def lay_out(screen: Screen, note: str, extra: Sequence[Sequence[Button]]) -> tup
         rows.append(laid)
     text = f"{note}\n\n{screen.text}" if note and screen.text else note or screen.text
     return {"title": screen.title, "text": shorten(text, TEXT_LENGTH), "rows": rows}, links
+
+
+def _broken(row: Sequence[Button]) -> list[list[Button]]:
+    """The row, or several where a label in it would be cut: as many buttons in each as fit."""
+    if _fit(row):
+        return [list(row)]
+    rows: list[list[Button]] = []
+    for button in row:
+        if rows and _fit([*rows[-1], button]):
+            rows[-1].append(button)
+        else:
+            rows.append([button])
+    return rows
+
+
+def _fit(row: Sequence[Button]) -> bool:
+    most = BESIDE.get(len(row), LABEL_LENGTH)
+    return all(len(button.text) <= most for button in row)
 
 
 def shorten(text: str, units: int) -> str:

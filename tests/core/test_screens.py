@@ -55,6 +55,30 @@ def test_a_look_is_kept() -> None:
     assert words["rows"] == [[["Так", None, "danger"]]]
 
 
+@pytest.mark.parametrize(
+    ("row", "laid"),
+    [
+        (["Назад", "Головна"], [["Назад", "Головна"]]),
+        (["Одна дитина", "Посилання для чату"], [["Одна дитина"], ["Посилання для чату"]]),
+        (["До якої дитини: Ігор", "Ні", "Хто це?"], [["До якої дитини: Ігор"], ["Ні", "Хто це?"]]),
+        (
+            ["🤒 3-Б: сьогодні", "👥 3-Б: клас", "Чекають: 2"],
+            [["🤒 3-Б: сьогодні", "👥 3-Б: клас"], ["Чекають: 2"]],
+        ),
+    ],
+)
+def test_a_row_that_a_phone_would_cut_is_broken(row: list[str], laid: list[list[str]]) -> None:
+    screen = Screen("", [[Button(text, Link("a.b", (text,))) for text in row]])
+    words, links = lay_out(screen, "", [])
+    assert [[label for label, *_rest in one] for one in words["rows"]] == laid
+    assert [link[1] for link in links] == row
+
+
+def test_where_there_is_no_room_rows_stay_as_they_are() -> None:
+    long = [[Button("Одна довга назва кнопки")] * 2] * ROWS
+    assert [len(row) for row in lay_out(Screen("", long), "", [])[0]["rows"]] == [2] * ROWS
+
+
 @pytest.mark.parametrize("shape", [[7], [0], [1] * 12])
 def test_more_than_every_messenger_shows_is_a_mistake_that_is_said(shape: list[int]) -> None:
     with pytest.raises(ValueError, match="at most"):
