@@ -106,7 +106,7 @@ async def test_a_right_is_taken_and_given_back(house: House, platform: str) -> N
     assert "Оля Коваль, 3-Б" in ihor.last
     assert not [label for label in ihor.labels if "🤒" in label]
     await ihor.says("/absent")
-    assert "Про відсутність, будь ласка, кажіть класному керівнику." in ihor.last
+    assert "Про відсутність повідомляйте, будь ласка, класного керівника." in ihor.last
     await teacher.presses("☐ Повідомляє про відсутність")
     await ihor.says("/menu")
     await ihor.presses("🤒 Не буде сьогодні", "Хвороба")

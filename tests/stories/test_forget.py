@@ -64,7 +64,7 @@ async def test_a_guardian_is_forgotten_and_told_so(house: House, platform: str) 
     await ihor.presses("Забути мене")
     assert "безповоротно" in ihor.last
     assert "Лишається:" in ihor.last
-    assert "1 день адреса й мова цього чату" in ihor.last
+    assert "1 день – адреса й мова цього чату" in ihor.last
     await ihor.presses("Так, забути мене")
     assert "✅ Готово: вас тут забуто." in ihor.last
     await house.later(minutes=6)
