@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from models.absence import Absence, AbsenceWords
 from models.admission import JoinRequest, fitting
+from models.announcement import Announcement, Question
 from models.audit import Audit, Deed, record
 from models.base import Base, choice
 from models.chat import Chat, Parked, Seen
@@ -28,6 +29,7 @@ from models.errand import Errand
 from models.invite import Invite
 from models.invite_letters import set_lets_in
 from models.letter import Card, Letter, State
+from models.media import Medium
 from models.people import Child, Guardian, Person, Role, Staff
 
 T = TypeVar("T")
@@ -203,6 +205,7 @@ async def _empty_letters(db: Db, school: int, names: Iterable[str], words: Itera
     mine = select(chats.subquery().c.id)
     texts = [*(name[:SOUGHT] for name in names), *(f"«{said}»" for said in words)]
     sought = re.compile("|".join(map(_whole, texts)))
+    await _blot(db, school, texts, sought)
     nothing: dict[str, Any] = {"words": {"title": "", "text": "", "rows": []}, "links": []}
     has_any = or_(*(_has(column, text) for column in (Letter.words, Letter.links) for text in texts))
     asked = select(Letter.id, Letter.chat_id, Letter.words, Letter.links).where(
@@ -229,6 +232,26 @@ async def _empty_letters(db: Db, school: int, names: Iterable[str], words: Itera
         there = [id_ for id_, link in led if any(sought.search(text) for text in _strings(link[1:]))]
         await db.run(update(Chat).where(Chat.id.in_(there)).values({column: None}))
     return shown
+
+
+async def _blot(db: Db, school: int, texts: Sequence[str], sought: re.Pattern[str]) -> None:
+    """Put an ellipsis for these texts into what the school has said, asked and named files."""
+    for column in (Announcement.text, Announcement.options, Question.text, Question.answer, Medium.name):
+        table = column.class_
+        found = or_(
+            *(
+                cast(column, Text).contains(as_kept, autoescape=True)
+                for text in texts
+                for as_kept in {text, json.dumps(text)[1:-1]}
+            )
+        )
+        for id_, said in await db.all(select(table.id, column).where(table.school_id == school, found)):
+            new = [sought.sub("…", one) for one in said] if isinstance(said, list) else sought.sub("…", said)
+            changed: dict[str, Any] = {column.key: new}
+            if column is Announcement.text:
+                changed["marks"] = None
+            if new != said:
+                await db.run(update(table).where(table.id == id_).values(changed))
 
 
 def _whole(text: str) -> str:

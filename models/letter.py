@@ -41,6 +41,9 @@ class Letter(Base):
     """One letter, never rewritten: what changes is written anew, and says which letter it is laid over.
 
     words: what is shown (see bot/core/screens.py). links: where each button leads, by its place.
+    about: the card (see `Card.key`) that is shown anew when the letter goes, by the rights and in the words of that
+    moment; until then the letter has neither words nor links of its own.
+    same_as: the letter whose buttons these are, where the messenger took one message for many people.
     over_id: the letter whose message this one changes, where the messenger can. message: the messenger's own id.
     unsure: an earlier try may have arrived. billing: Viber's billing_status.
     """
@@ -53,6 +56,8 @@ class Letter(Base):
     state: Mapped[State] = mapped_column(choice(State))
     words: Mapped[dict[str, Any]]
     links: Mapped[list[Any]]
+    about: Mapped[str | None] = mapped_column(String(200))
+    same_as: Mapped[int | None]
     over_id: Mapped[int | None]
     message: Mapped[str | None] = mapped_column(String(64))
     not_before: Mapped[datetime | None]
@@ -70,6 +75,9 @@ class Letter(Base):
 _QUEUED = Letter.state == State.QUEUED
 Index("ix_letter_queued", Letter.kind, Letter.id, sqlite_where=_QUEUED, postgresql_where=_QUEUED)
 Index("ix_letter_message", Letter.message)
+_ABOUT, _SAME = Letter.about.is_not(None), Letter.same_as.is_not(None)
+Index("ix_letter_about", Letter.about, sqlite_where=_ABOUT, postgresql_where=_ABOUT)
+Index("ix_letter_same_as", Letter.same_as, sqlite_where=_SAME, postgresql_where=_SAME)
 Index("ix_letter_created_at", Letter.created_at)
 
 

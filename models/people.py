@@ -64,7 +64,8 @@ class Right(enum.StrEnum):
 
 class Child(Base):
     """A child of a class. The least that is needed: a name, and the language of the family's letters (None: the
-    school's). left_at: when it left the class; it is kept for a while, so that this can be undone.
+    school's). left_at: when it left the class; it is kept for a while, so that this can be undone. no_photos: that no
+    photos of it are to be shown.
     """
 
     __tablename__ = "child"
@@ -75,6 +76,7 @@ class Child(Base):
     name: Mapped[str] = mapped_column(Name)
     language: Mapped[str | None] = mapped_column(String(8))
     left_at: Mapped[datetime | None]
+    no_photos: Mapped[bool] = mapped_column(default=False)
 
 
 class Person(Base):

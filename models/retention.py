@@ -11,6 +11,14 @@ from sqlalchemy import ColumnElement, delete, exists, or_, select
 
 from models.absence import Absence, AbsenceDay, AbsenceWords
 from models.admission import JoinRequest
+from models.announcement import (
+    Announcement,
+    AnnouncementChild,
+    AnnouncementClass,
+    AnnouncementMedium,
+    Copy,
+    Question,
+)
 from models.audit import Audit
 from models.base import Base
 from models.calendar import CalendarDay
@@ -18,11 +26,13 @@ from models.chat import Chat, Parked, Seen
 from models.children import ListChange, ListDraft
 from models.consent import Consent, ConsentText
 from models.database import Db
+from models.digest import DigestItem
 from models.erasure import Tombstone, erase_child, erase_person
 from models.errand import Errand
 from models.families import mark_idle
 from models.invite import Invite
 from models.letter import Card, Letter
+from models.media import Medium
 from models.people import Child, Guardian, Person, Staff
 from models.school import TURNS_IN, School, SchoolClass, year_of
 
@@ -38,6 +48,8 @@ class Days(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     letters: Count = 30
+    announcements: Count = 365
+    media: Count = 90
     strangers: Count = 1
     invitations: Count = 14
     requests: Count = 30
@@ -74,7 +86,8 @@ def _school_year(before: datetime) -> date:
 _strangers = select(Chat.id).where(Chat.person_id.is_(None))
 
 RULES = (
-    Rule(Letter, "letters", lambda before: Letter.created_at < before),
+    Rule(Letter, "letters", lambda before: Letter.about.is_(None) & (Letter.created_at < before)),
+    Rule(Letter, "announcements", lambda before: Letter.created_at < before),
     Rule(Letter, "strangers", lambda before: (Letter.created_at < before) & Letter.chat_id.in_(_strangers)),
     Rule(JoinRequest, "requests", lambda before: JoinRequest.at < before),
     Rule(
@@ -100,6 +113,9 @@ RULES = (
     ),
     Rule(Absence, "absences", lambda before: Absence.last_day < _school_year(before)),
     Rule(Staff, "left", lambda before: Staff.until < before.date()),
+    Rule(DigestItem, "letters", lambda before: DigestItem.day < before.date()),
+    Rule(Announcement, "announcements", lambda before: Announcement.made_at < before),
+    Rule(Medium, "media", lambda before: Medium.at < before),
     Rule(Child, "left", lambda before: Child.left_at < before),
     Rule(Person, "idle", lambda before: Person.idle_since < before),
     Rule(Seen, "events", lambda before: Seen.at < before),
@@ -107,12 +123,18 @@ RULES = (
     Rule(Audit, "audit", lambda before: Audit.at < before),
     Rule(Tombstone, "tombstones", lambda before: Tombstone.at < before),
 )
-"""What goes by itself, in this order. Of a letter text and delivery facts are one row, and so go together."""
+"""What goes by itself, in this order. Of a letter text and delivery facts are one row, and so go together; one that
+shows a card as it goes (`Letter.about`) holds no text, and tells for longer how far an announcement has come."""
 
 GOES_WITH: Mapping[type[Base], tuple[type[Base], ...]] = {
     Card: (Letter,),
     AbsenceDay: (Absence,),
     Guardian: (Person, Child),
+    AnnouncementChild: (Announcement, Child),
+    AnnouncementClass: (Announcement,),
+    AnnouncementMedium: (Announcement, Medium),
+    Copy: (Announcement, Person),
+    Question: (Announcement, Person),
     Consent: (Person,),  # to take it back is to be forgotten; the trail keeps when it was given, for a year
 }
 """What goes with that which it belongs to."""

@@ -134,11 +134,29 @@ WORLD: dict[str, list[dict[str, Any]]] = {
         {"id": 1, "school_id": 1, "class_id": 1, "by_id": IHOR, "rows": [["", "Яна"]], "at": NOW},
         {"id": 2, "school_id": 1, "class_id": 1, "by_id": OLENA, "rows": [["", CHILD]], "at": NOW},
     ],
+    "medium": [
+        {"id": 1, "school_id": 1, "sort": "file", "digest": "d", "mime": "application/pdf", "name": f"{CHILD}.pdf",
+         "size": 9, "at": NOW},
+    ],
+    "announcement": [
+        {"id": n, "school_id": n, "author_id": author, "stage": "sent", "kind": 2, "asks": "poll", "made_at": NOW,
+         "text": f"{winner} перемагає! {NAME}, дякуємо.", "audience": {}, "options": ["Так", f"{NAME} знає"]}
+        for n, author, winner in ((1, IHOR, CHILD), (2, FAR, "Яна"))
+    ],
+    "announcement_child": [{"announcement_id": 1, "child_id": OLIA}],
+    "announcement_copy": [{"announcement_id": 1, "person_id": IHOR, "key": "[1]", "answer": [0]}],
+    "question": [
+        {"id": 1, "school_id": 1, "announcement_id": 1, "person_id": IHOR, "text": f"А {CHILD}?", "at": NOW,
+         "answer": None, "answered_by": None},
+        {"id": 2, "school_id": 1, "announcement_id": 1, "person_id": HANNA, "text": f"Чи буде {NAME} і {CHILD}?",
+         "at": NOW, "answer": f"{NAME} буде, {CHILD} теж.", "answered_by": IHOR},
+    ],
+    "digest_item": [{"person_id": IHOR, "day": date(2026, 11, 23), "key": "[1]"}],
     "seen": [{"key": "viber:message:1:" + HIS_ADDRESS, "at": NOW}, {"key": "telegram:1", "at": NOW}],
     "parked": [{"id": 1, "key": "viber:message:1:" + HIS_ADDRESS, "turn": "t", "error": "KeyError", "at": NOW}],
 }  # fmt: skip
 """Everywhere somebody can be; another school's man has the same name."""
-KEEP = {"letter": {46}, "invite": {5}, "person": {FAR}}
+KEEP = {"letter": {46}, "invite": {5}, "person": {FAR}, "announcement": {2}}
 """Rows of the other school, in which the name may stay."""
 
 

@@ -64,6 +64,20 @@ ROWS: dict[str, dict[str, Any]] = {
         "id": 1, "school_id": 1, "class_id": 1, "by_id": 1, "change": "renamed", "before": {"1": "Оля"}, "at": NOW,
     },
     "list_draft": {"id": 1, "school_id": 1, "class_id": 1, "by_id": 1, "rows": [["", "Оля"]], "at": NOW},
+    "medium": {
+        "id": 1, "school_id": 1, "sort": "photo", "digest": "d", "mime": "image/jpeg", "name": "1.jpg", "size": 9,
+        "at": NOW,
+    },
+    "announcement": {
+        "id": 1, "school_id": 1, "author_id": 1, "stage": "sent", "kind": 2, "asks": "read", "text": "Завтра екскурсія",
+        "audience": {"classes": [1]}, "made_at": NOW, "sent_at": NOW,
+    },
+    "announcement_medium": {"announcement_id": 1, "place": 0, "medium_id": 1},
+    "announcement_class": {"announcement_id": 1, "class_id": 1},
+    "announcement_child": {"announcement_id": 1, "child_id": 1},
+    "announcement_copy": {"announcement_id": 1, "person_id": 1, "key": '["announcements.show",1]'},
+    "question": {"id": 1, "school_id": 1, "announcement_id": 1, "person_id": 1, "text": "О котрій?", "at": NOW},
+    "digest_item": {"person_id": 1, "day": date(2026, 11, 23), "key": '["announcements.show",1]'},
     "tombstone": {"kin": "person", "of_id": 77, "at": NOW},
     "parked": {"id": 1, "key": "telegram:1", "turn": "t", "error": "KeyError", "at": NOW},
 }  # fmt: skip
