@@ -1,11 +1,13 @@
-"""Papers: what a `file` step gives. The bytes are made later and apart, from data that the step has read."""
+"""What a `file` step gives: a paper, whose bytes are made later and apart from data that the step has read, or a file
+that lies in the media store.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from bot.core.bench import framed
 from bot.core.workshop import name_of
@@ -68,10 +70,37 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that lies in the media store (see store.py), as `models.media.Medium` has it.
+
+    medium: its id. sort: photo, video, voice or file. digest: of its bytes; None where only a messenger has them.
+    thumb: of a small picture of it. refs: by messenger, what it is called there.
+    """
+
+    medium: int
+    sort: str
+    digest: str | None
+    thumb: str | None
+    mime: str
+    name: str
+    size: int
+    width: int | None = None
+    height: int | None = None
+    seconds: int | None = None
+    refs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Printed:
-    """A paper whose bytes are made. address: where it can be fetched for some time, or None (see addresses.py)."""
+    """A file as it goes. address: where it can be fetched for some time, or None (see addresses.py).
+
+    data: empty where the messenger has it already (`stored.refs`). stored: what it is, if it lies in the store.
+    thumb_address: the same of the small picture.
+    """
 
     name: str
     mime: str
     data: bytes
     address: str | None = None
+    stored: Stored | None = None
+    thumb_address: str | None = None
