@@ -20,6 +20,7 @@ from bot.core.i18n import LANGUAGES, _, speaking
 from bot.core.outbox import receive
 from bot.core.printer import Printer
 from bot.core.sender import Pace, Sender
+from bot.core.showing import Showing
 from bot.core.turn import Outcome
 from bot.core.turns import Turns
 from bot.invitations import first_lines
@@ -36,8 +37,10 @@ from handlers import (
     class_day,
     class_staff,
     classes,
+    compose,
     consent,
     consent_text,
+    digest,
     families,
     forgetting,
     home,
@@ -104,6 +107,7 @@ FLOWS = (
     privacy.privacy,
     forgetting.forgetting,
     wishes.wishes,
+    digest.digest,
     support.support,
 )
 
@@ -126,7 +130,9 @@ class App:
         self.telegram = _telegram(settings, self.clock)
         self.viber = _viber(settings, self.clock)
         self.platforms = {one.name: one for one in (self.telegram, self.viber) if one is not None}
-        self.book = Book(FLOWS, home.show, joining.stranger, joining.code, looks_like_code)
+        self.book = Book(
+            FLOWS, home.show, joining.stranger, joining.code, looks_like_code, digest.show, compose.offered
+        )
         doubt, secret = Doubt(), _secret(settings)
         self.addresses = Addresses(key_of(secret, "addresses"), settings.http.public_url)
         self.turns = Turns(
@@ -141,8 +147,9 @@ class App:
             settings.retention,
         )
         self.printer = Printer(self.turns, self.clock, self.addresses)
+        showing = Showing(self.turns)
         self.senders = {
-            name: Sender(one, self.database, self.clock, doubt, self.printer)
+            name: Sender(one, self.database, self.clock, doubt, self.printer, showing)
             for name, one in self.platforms.items()
         }
         self.errands = Errands(

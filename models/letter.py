@@ -42,7 +42,8 @@ class Letter(Base):
 
     words: what is shown (see bot/core/screens.py). links: where each button leads, by its place.
     about: the card (see `Card.key`) that is shown anew when the letter goes, by the rights and in the words of that
-    moment; until then the letter has neither words nor links of its own.
+    moment; until then the letter has neither words nor links of its own. ahead: the place among the messages that go
+    ahead of the card (see `Screen.ahead`); None for the card itself.
     same_as: the letter whose buttons these are, where the messenger took one message for many people.
     over_id: the letter whose message this one changes, where the messenger can. message: the messenger's own id.
     unsure: an earlier try may have arrived. billing: Viber's billing_status.
@@ -57,6 +58,7 @@ class Letter(Base):
     words: Mapped[dict[str, Any]]
     links: Mapped[list[Any]]
     about: Mapped[str | None] = mapped_column(String(200))
+    ahead: Mapped[int | None] = mapped_column(SmallInteger)
     same_as: Mapped[int | None]
     over_id: Mapped[int | None]
     message: Mapped[str | None] = mapped_column(String(64))
@@ -85,7 +87,7 @@ class Card(Base):
     """A standing letter of a chat, found by what it shows, so that news change it instead of adding to it."""
 
     __tablename__ = "card"
-    __table_args__ = (Index("ix_card_letter", "letter_id"),)
+    __table_args__ = (Index("ix_card_letter", "letter_id"), Index("ix_card_key", "key"))
     chat_id: Mapped[int] = mapped_column(ForeignKey("chat.id", ondelete="CASCADE"), primary_key=True)
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id", ondelete="CASCADE"))

@@ -11,12 +11,14 @@ import enum
 import inspect
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
 if TYPE_CHECKING:
+    from bot.core.events import What
     from bot.core.paper import Paper
     from bot.core.screens import Screen
     from bot.core.turn import Turn
@@ -64,6 +66,10 @@ Taken = Callable[Concatenate["Turn", T, P], Awaitable[Link]]
 Reading = Callable[[str, bytes], T]
 """Makes a value of a file's name and bytes, outside of any turn; Unreadable says why it cannot."""
 Filed = Callable[Concatenate["Turn", P], Awaitable["Paper"]]
+Offered = Callable[["Turn", "What"], Awaitable[Link | None]]
+"""Gets something that nobody asked for, and says where it leads; None if it can do nothing with it."""
+SILENCE = Link("", ())
+"""Where something leads that is to be answered later, with what comes behind it."""
 
 
 class Step(Generic[P]):
@@ -165,17 +171,22 @@ class Book:
         unknown: Step[[]],
         invited: Step[[]],
         like_invitation: Callable[[str], bool],
+        digest: Callable[[date], Link],
+        offered: Offered,
     ) -> None:
         """home: the screen that is one tap away from everywhere. unknown: what a stranger is shown instead.
 
         invited: the `hear` step that gets an invitation's payload. like_invitation: whether a typed text may be one,
-        even where no answer is waited for.
+        even where no answer is waited for. digest: the card that shows a person's digest of a day. offered: what is
+        done with what somebody sends that no screen has asked for.
         """
         self.flows = list(flows)
         self.home = home
         self.unknown = unknown
         self.invited = invited
         self.like_invitation = like_invitation
+        self.digest = digest
+        self.offered = offered
         self.steps = {name: step for flow in self.flows for name, step in flow.steps.items()}
         self.commands = {flow.command: _opening(flow) for flow in self.flows if flow.command}
 

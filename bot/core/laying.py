@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from bot.core import outbox, people
 from bot.core.flows import Link
 from bot.core.i18n import N_
 from bot.core.outbox import Parcel
-from bot.core.screens import TEXT_LENGTH, Button, Screen, lay_out, shorten
+from bot.core.screens import TEXT_LENGTH, Album, Button, Screen, Words, ahead_words, lay_out, shorten
 from bot.core.turn import Turn
 from models.chat import Chat
 from models.letter import Card, Kind, Letter, State
@@ -145,6 +146,17 @@ async def set_menu(turn: Turn, commands: list[tuple[str, str]]) -> None:
     row = outbox.row(speaker.chat, Kind.REPLY, words, [], turn.id, turn.now)
     letter = (await outbox.write(turn.db, [row]))[0]
     turn.outcome.parcels.append(Parcel(letter, speaker.chat, speaker.address, int(Kind.REPLY), words))
+
+
+async def send_ahead(turn: Turn, ahead: Sequence[Words | Album]) -> None:
+    """Send what goes ahead of a screen; the screen comes below it."""
+    speaker = turn.speaker
+    for one in ahead:
+        words = ahead_words(one)
+        row = outbox.row(speaker.chat, Kind.REPLY, words, [], turn.id, turn.now)
+        letter = (await outbox.write(turn.db, [row]))[0]
+        turn.outcome.parcels.append(Parcel(letter, speaker.chat, speaker.address, int(Kind.REPLY), words))
+        speaker.tail = None
 
 
 async def send_text(turn: Turn, text: str) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.core import people
 from bot.core.events import Attachment, Came, Event, Pressed, Said, Sent, Thing
-from bot.core.flows import Link, Sort, StaleLink
+from bot.core.flows import SILENCE, Link, Sort, StaleLink
 from bot.core.i18n import N_
 from bot.core.turn import Turn
 from models import errand
@@ -48,7 +48,10 @@ async def meant(turn: Turn, event: Event, button: people.Button | None) -> Link 
             return await _said(turn, text[:HEARD_LENGTH].strip())
         case Sent(file=Attachment() as file) if _takes(turn):
             return await _fetched(turn, file)
-        case Sent(thing, caption):
+        case Sent(thing, caption) as sent:
+            offered = await _offered(turn, sent)
+            if offered is not None:
+                return None if offered is SILENCE else offered
             if caption and turn.speaker.hears and thing is not Thing.FORWARD:
                 taken = await _said(turn, caption[:HEARD_LENGTH].strip())
                 return taken if taken.note else taken.saying(turn.say(_ONLY_WORDS))
@@ -76,7 +79,13 @@ async def _said(turn: Turn, text: str) -> Link:
         return await turn.hear(hears, text)
     if text and (turn.person is None or turn.book.like_invitation(text)):
         return await turn.hear(turn.book.invited().packed(), text)
-    return _unheard(turn, _NOT_UNDERSTOOD)
+    offered = await _offered(turn, Said(text)) if text else None
+    return offered or _unheard(turn, _NOT_UNDERSTOOD)
+
+
+async def _offered(turn: Turn, what: Said | Sent) -> Link | None:
+    """Where something leads that no screen has asked for, if it is of any use."""
+    return await turn.offered(what) if turn.person is not None else None
 
 
 def _takes(turn: Turn) -> bool:

@@ -26,7 +26,8 @@ Board = tuple[int, list[Any]]
 class Parcel:
     """A letter in the sender's hands.
 
-    over_id: the letter whose message it changes; over: that message's own id, once known. taken_up: when the sender
+    over_id: the letter whose message it changes; over: that message's own id, once known. about, ahead: the card that
+    it shows when it goes, if it has no words of its own yet (see `Letter`). taken_up: when the sender
     took it in hand, by the loop's time. known: the count of `Doubt` at which it was known to wait. warm: whether its
     file has been made ahead. file, board: what goes with a letter that holds a file: the file itself, and the keyboard
     that stands in the chat.
@@ -46,6 +47,8 @@ class Parcel:
     warm: bool = False
     file: Printed | None = None
     board: Board | None = None
+    about: str | None = None
+    ahead: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ _DUE = (
         Letter.over_id,
         Letter.attempts,
         Letter.unsure,
+        Letter.about,
+        Letter.ahead,
     )
     .join(Chat, Chat.id == Letter.chat_id)
     .where(
@@ -87,6 +92,11 @@ _DUE = (
 _OVER = select(Letter.message, Letter.over_id).where(Letter.id == bindparam("id"))
 _BOARD = select(Letter.words).where(Letter.id == bindparam("id"))
 _WAITS = select(Letter.id).where(Letter.id == bindparam("letter"), Letter.state == State.QUEUED)
+_SHOWS = (
+    update(Letter)
+    .where(Letter.id == bindparam("letter"), Letter.state == State.QUEUED)
+    .values(links=bindparam("new_links"))
+)
 _SETTLE = (
     update(Letter)
     .where(Letter.id == bindparam("letter"))
@@ -119,7 +129,15 @@ _ARRIVED = (
 )
 _UNSENT = (
     select(
-        Letter.kind, Letter.words, Letter.links, Letter.turn, Letter.created_at, Letter.not_before, Card.key
+        Letter.kind,
+        Letter.words,
+        Letter.links,
+        Letter.about,
+        Letter.ahead,
+        Letter.turn,
+        Letter.created_at,
+        Letter.not_before,
+        Card.key,
     )
     .outerjoin(Card, Card.letter_id == Letter.id)
     .where(Letter.chat_id == bindparam("chat"), Letter.state == State.QUEUED, Letter.kind != int(Kind.REPLY))
@@ -174,6 +192,8 @@ def row(
     over: int | None = None,
     not_before: datetime | None = None,
     state: State = State.QUEUED,
+    about: str | None = None,
+    ahead: int | None = None,
 ) -> dict[str, Any]:
     """One letter as `write` takes it."""
     return {
@@ -182,6 +202,8 @@ def row(
         "state": state,
         "words": words,
         "links": links,
+        "about": about,
+        "ahead": ahead,
         "over_id": over,
         "not_before": not_before,
         "turn": turn,
@@ -199,14 +221,19 @@ async def due(db: Db, platform: str, now: datetime, most: int) -> list[Parcel]:
     """The letters that may go now, the most pressing first."""
     found = await db.all(_DUE, {"platform": platform, "now": now, "most": most})
     return [
-        Parcel(id_, chat, address, kind, words, over_id, None, attempts, unsure)
-        for id_, chat, address, kind, words, over_id, attempts, unsure in found
+        Parcel(id_, chat, address, kind, words, over_id, None, attempts, unsure, about=about, ahead=ahead)
+        for id_, chat, address, kind, words, over_id, attempts, unsure, about, ahead in found
     ]
 
 
 async def arrived(db: Db, letter: int, message: str | None, now: datetime) -> None:
     """Write a letter down as sent of which somebody has pressed a button."""
     await db.run(_ARRIVED, {"letter": letter, "new_message": message, "now": now})
+
+
+async def shows(db: Db, letter: int, links: list[Any]) -> bool:
+    """Write down where the buttons lead of a letter that is about to go; False if it is not to go any more."""
+    return bool(await db.run(_SHOWS, {"letter": letter, "new_links": links}))
 
 
 async def waits(db: Db, letter: int) -> bool:
@@ -254,10 +281,13 @@ async def move_on(db: Db, chat: int) -> None:
     other = await db.first(_OTHER_CHAT, {"chat": chat})
     if other is None:
         return
-    for kind, words, links, turn, created_at, not_before, key in await db.all(_UNSENT, {"chat": chat}):
+    for kind, words, links, about, ahead, turn, created_at, not_before, key in await db.all(
+        _UNSENT, {"chat": chat}
+    ):
         if "take_away" in words:
             continue
-        new = row(other[0], Kind(kind), words, links, turn, created_at, not_before=not_before)
+        shown = {"about": about, "ahead": ahead}
+        new = row(other[0], Kind(kind), words, links, turn, created_at, not_before=not_before, **shown)
         letter = (await write(db, [new]))[0]
         if key is not None:
             await db.run(_NO_CARD, {"of_key": key, "old": chat, "new": other[0]})

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, insert, select, update
 
-from bot.core import outbox, people
-from bot.core.clock import next_hour
+from bot.core import digest, outbox, people
 from bot.core.flows import Link
+from bot.core.hours import after_quiet_hours, goes_at
 from bot.core.laying import keep, move_card, way_out
 from bot.core.screens import Screen, lay_out
 from bot.core.turn import Turn
@@ -64,7 +63,7 @@ async def post(
 
     A card that is there already is changed where the messenger can, without a sound; where it cannot, news are
     gathered for GATHERED. news: the sort of it, for which each may have a wish: a card that is wished for in the
-    digest waits for its hour, and one that is not wished for does not come.
+    digest comes with it, and one that is not wished for does not come.
     quiet: if the news show on the screen where the person rests, that screen is changed and nothing is sent.
     ring: news that must not pass unheard; the old card is taken away and a new one comes.
     only_new: whoever has the card already is left alone.
@@ -93,8 +92,10 @@ async def post(
         except NotYours:  # any more; whoever posts must not be stopped by it
             continue
         if where.packed() == packed:  # else it would lead this person elsewhere: it is not theirs to see
-            sort = Kind.DIGEST if how is Wish.DIGEST else kind
-            await lay_card(there, where, screen, note, sort, card, ring=ring and how is Wish.AT_ONCE)
+            if how is Wish.DIGEST and not _changes_silently(there, card):
+                await digest.put(turn, [one], link)
+            else:
+                await lay_card(there, where, screen, note, kind, card, ring=ring and how is Wish.AT_ONCE)
     turn.outcome.mail = True
     return len(chats)
 
@@ -187,30 +188,6 @@ async def lay_card(
         speaker.tail = letter
         await there.db.run(_TAIL, {"chat": speaker.chat, "tail": letter})
     return letter
-
-
-def goes_at(there: Turn, kind: Kind) -> datetime | None:
-    """When a new letter of this kind may go to whoever is there, or None for at once."""
-    match kind:
-        case Kind.DIGEST:
-            hour = next_hour(there.now, there.speaker.timezone, there.speaker.digest_at)
-            return after_quiet_hours(there, hour) or hour
-        case Kind.TODAY:
-            return after_quiet_hours(there)
-        case _:
-            return None
-
-
-def after_quiet_hours(there: Turn, moment: datetime | None = None) -> datetime | None:
-    """When a letter that is neither a reply nor urgent may go, by the person's hours; None if it is no quiet hour.
-
-    moment: now, unless told. The hours are those of the school's clock.
-    """
-    moment, speaker = moment or there.now, there.speaker
-    hour = moment.astimezone(ZoneInfo(speaker.timezone)).hour
-    begins, ends = speaker.quiet_from, speaker.quiet_to
-    quiet = begins <= hour < ends if begins < ends else begins != ends and not ends <= hour < begins
-    return next_hour(moment, speaker.timezone, ends) if quiet else None
 
 
 async def comes_at(turn: Turn, to: Iterable[int], news: News) -> dict[int, datetime | None]:

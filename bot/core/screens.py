@@ -38,11 +38,27 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A text that goes ahead of a screen as a message of its own: what is too long for one."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """Photos and other files that go ahead of a screen: links of `file` steps."""
+
+    links: Sequence[Link]
+
+
+@dataclass(frozen=True, slots=True)
 class Screen:
     """What a person is shown.
 
     title: one line that stands out. hears: the step that gets what the person types now; without one, typing is
     answered with this screen again. takes: the step that gets what is read from the file that the person sends now.
+    ahead: what goes before it, each as a message of its own, where it comes unasked (broadcast.py) or is sent with
+    `send_ahead` (laying.py).
     """
 
     text: str
@@ -50,6 +66,7 @@ class Screen:
     title: str = ""
     hears: Link | None = None
     takes: Link | None = None
+    ahead: Sequence[Words | Album] = ()
 
     def __post_init__(self) -> None:
         if len(self.rows) > ROWS or any(not 1 <= len(row) <= COLUMNS for row in self.rows):
@@ -76,6 +93,14 @@ def lay_out(screen: Screen, note: str, extra: Sequence[Sequence[Button]]) -> tup
         rows.append(laid)
     text = f"{note}\n\n{screen.text}" if note and screen.text else note or screen.text
     return {"title": screen.title, "text": shorten(text, TEXT_LENGTH), "rows": rows}, links
+
+
+def ahead_words(one: Words | Album) -> dict[str, Any]:
+    """What goes ahead of a screen, as a letter holds it."""
+    if isinstance(one, Words):
+        return {"title": "", "text": shorten(one.text, TEXT_LENGTH), "rows": []}
+    links = [link.packed() for link in one.links]
+    return {"files": links, "picture": True, "title": "", "text": "", "rows": []}
 
 
 def _broken(row: Sequence[Button]) -> list[list[Button]]:

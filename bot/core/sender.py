@@ -95,6 +95,16 @@ class Files(Protocol):
         """Put it into the letter; NotYours or StaleLink if this person may not have it any more."""
 
 
+class Shows(Protocol):
+    """What the sender needs for letters that have no words before they go."""
+
+    async def show(self, parcel: Parcel) -> bool:
+        """Put into it what its card shows now; False if it is not to go any more.
+
+        NotYours or StaleLink if it is not this person's (any more).
+        """
+
+
 @dataclass(slots=True)
 class _Lane:
     """The letters of one chat that are in hand: one on its way at a time, the most pressing first."""
@@ -109,11 +119,18 @@ class Sender:
     """Delivers one messenger's letters until it is stopped."""
 
     def __init__(
-        self, platform: Platform, database: Database, clock: Clock, doubt: Doubt, files: Files
+        self,
+        platform: Platform,
+        database: Database,
+        clock: Clock,
+        doubt: Doubt,
+        files: Files,
+        cards: Shows,
     ) -> None:
         """doubt: shared with the turns, which take back what may be in hand here."""
         self.platform = platform
         self._files = files
+        self._cards = cards
         self._database = database
         self._clock = clock
         self._doubt = doubt
@@ -346,6 +363,8 @@ class Sender:
         if parcel.over is None and parcel.over_id is not None:
             over_id = parcel.over_id
             parcel.over = await self._database.read(lambda db: outbox.message_under(db, over_id))
+        if parcel.about is not None and not await self._shown(parcel):
+            return Settled(parcel, State.REPLACED)
         if "file" in parcel.words:
             await self._files.fill(parcel)
         if not await self._still_waits(parcel):
@@ -353,6 +372,16 @@ class Sender:
         delivered = await self.platform.deliver(parcel)
         self._all_well()
         return Settled(parcel, State.SENT, delivered.message, billing=delivered.billing)
+
+    async def _shown(self, parcel: Parcel) -> bool:
+        """Have the letter's card shown as it is now; once more, if something was taken back meanwhile."""
+        while True:
+            await self._doubt.over()
+            parcel.known, parcel.taken_up = self._doubt.count, self._time()
+            if not await self._cards.show(parcel):
+                return False
+            if self._doubt.holds(parcel.known):
+                return True
 
     async def _still_waits(self, parcel: Parcel) -> bool:
         """Whether the letter is still to go: looked up where it was long in hand, or something was taken back."""

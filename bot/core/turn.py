@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from bot.core import outbox, people
 from bot.core.addresses import Addresses
 from bot.core.clock import day_of
+from bot.core.events import What
 from bot.core.flows import Book, Link, Sort, StaleLink
 from bot.core.i18n import _, speaking
 from bot.core.outbox import Parcel
@@ -205,6 +206,11 @@ class Turn:
         )
         there._calendar = calendar
         return there
+
+    async def offered(self, what: What) -> Link | None:
+        """Where something leads that nobody asked for; None if nothing can be done with it."""
+        with speaking(self.speaker.language):
+            return await self.book.offered(self, what)
 
     async def hear(self, packed: list[Any], given: Any) -> Link:
         """Run the `hear` step of a stored link with what was typed, or a `take` step with what was read."""

@@ -191,19 +191,24 @@ class Turns:
         with structlog.contextvars.bound_contextvars(turn=id_):
             await self._write(id_, take)
 
+    async def working(self, chat: int, work: Callable[[Turn], Awaitable[T]]) -> T:
+        """Do something as the person of a chat may at this moment, of which nobody is told; NotYours without a chat.
+
+        What it writes may be forgotten when the power goes.
+        """
+        return await self._database.write(partial(self._as_person, chat, work), lasting=False)
+
     async def looking(self, chat: int, look: Callable[[Turn], Awaitable[T]]) -> T:
         """Read something as the person of a chat may at this moment; NotYours if there is no such chat."""
-        id_ = secrets.token_hex(4)
+        return await self._database.read(partial(self._as_person, chat, look))
+
+    async def _as_person(self, chat: int, work: Callable[[Turn], Awaitable[T]], db: Db) -> T:
         now = self._clock.now()
-
-        async def read(db: Db) -> T:
-            speaker = await people.speaker_of(db, chat)
-            if speaker is None:
-                raise NotYours
-            await self._enclose(db, speaker)
-            return await look(self._turn(id_, db, now, now, speaker))
-
-        return await self._database.read(read)
+        speaker = await people.speaker_of(db, chat)
+        if speaker is None:
+            raise NotYours
+        await self._enclose(db, speaker)
+        return await work(self._turn(secrets.token_hex(4), db, now, now, speaker))
 
     def _turn(self, id_: str, db: Db, now: datetime, at: datetime, speaker: people.Speaker) -> Turn:
         """at: when it happened that the turn is about."""

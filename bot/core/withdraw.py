@@ -20,6 +20,7 @@ from models.letter import Card, Kind, Letter, State
 
 _CARDS = (
     select(Card.key, Letter.id, Letter.state, Letter.sent_at, Letter.not_before, Letter.kind, Letter.words)
+    .add_columns(Letter.about)
     .join(Letter, Letter.id == Card.letter_id)
     .where(Card.chat_id == bindparam("chat"))
     .order_by(Letter.id)
@@ -38,7 +39,7 @@ _REST = (
     )
 )
 _QUEUED = select(Letter.id, Letter.words).where(
-    Letter.chat_id == bindparam("chat"), Letter.state == State.QUEUED
+    Letter.chat_id == bindparam("chat"), Letter.state == State.QUEUED, Letter.about.is_(None)
 )
 _TAKEN = N_("This is not available any more.")
 
@@ -69,7 +70,7 @@ async def withdraw_from(turn: Turn, chats: Iterable[people.Speaker], note: str =
 async def _cards(there: Turn) -> set[int]:
     """Go through the standing cards of a chat; returns the letters that may go on showing them."""
     good: set[int] = set()
-    for key, letter, state, sent_at, not_before, kind, words in await there.db.all(
+    for key, letter, state, sent_at, not_before, kind, words, about in await there.db.all(
         _CARDS, {"chat": there.speaker.chat}
     ):
         link = Link.unpacked(people.unkeyed(key) or [])
@@ -77,7 +78,7 @@ async def _cards(there: Turn) -> set[int]:
         screen = await _theirs(there, link)
         if screen is None:
             await _take_back(there, key, standing)
-        elif _changed(there, link, screen, words, standing):
+        elif about is None and _changed(there, link, screen, words, standing):
             good.add(await lay_card(there, link, screen, "", Kind(kind), standing))
         else:
             good.add(letter)
@@ -148,7 +149,8 @@ async def _screen(there: Turn, note: str) -> set[int]:
 async def _drop(there: Turn, good: set[int]) -> None:
     """Take back whatever else waits for this chat.
 
-    What shows nothing (a menu, taking away) may go, and a file is asked for once more when it goes.
+    What shows nothing (a menu, taking away) may go; a file and a card without words are asked for once more when they
+    go.
     """
     for letter, words in await there.db.all(_QUEUED, {"chat": there.speaker.chat}):
         if letter not in good and not words.keys() & {"menu", "take_away", "file"}:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.events import What
 from bot.core.flows import Book, Flow, Link, Sort, StaleLink, Step
 from bot.core.screens import Screen
 from bot.core.turn import Turn
@@ -52,7 +53,13 @@ async def knock(_turn: Turn, _text: str) -> Link:
     return start()
 
 
-BOOK = Book([flow, open_flow], start, start, knock, lambda text: text == "knock")
+async def nothing(_turn: Turn, _what: What) -> None:
+    return None
+
+
+BOOK = Book(
+    [flow, open_flow], start, start, knock, lambda text: text == "knock", lambda _day: start(), nothing
+)
 DAY = date(2026, 11, 23)
 
 

@@ -26,6 +26,13 @@ from models.letter import Kind, Letter, State
 from tests.databases import both_databases
 
 
+class NoCards:
+    """Letters here have words of their own."""
+
+    async def show(self, parcel: Parcel) -> bool:
+        raise AssertionError(parcel)
+
+
 class NoFiles:
     """No letter here holds a file; see tests/stories/test_files_out.py."""
 
@@ -132,7 +139,7 @@ class Office:
 @pytest.fixture
 async def office(database: Database) -> AsyncIterator[Office]:
     clock, post, doubt = Clock(), Post(), Doubt()
-    office = Office(database, clock, post, Sender(post, database, clock, doubt, NoFiles()), doubt)
+    office = Office(database, clock, post, Sender(post, database, clock, doubt, NoFiles(), NoCards()), doubt)
     yield office
     await office.sender.stop()
 
@@ -382,7 +389,7 @@ async def test_stopping_finishes_the_letter_in_hand_and_takes_no_other(office: O
     await stopping
     states = [(await office.fate(letter))["state"] for letter in letters]
     assert states == [State.SENT] * rules.IN_FLIGHT + [State.QUEUED] * 5
-    again = Sender(office.post, office.database, office.clock, office.doubt, NoFiles())
+    again = Sender(office.post, office.database, office.clock, office.doubt, NoFiles(), NoCards())
     again.start()
     await office.post.until(lambda: len(office.post.calls) == len(letters))
     await again.stop()
@@ -468,7 +475,7 @@ class SlowFiles:
 async def test_while_files_are_made_letters_to_others_go(office: Office) -> None:
     """More files than there are places for replies; the letter behind each file waits for it."""
     files = SlowFiles()
-    office.sender = Sender(office.post, office.database, office.clock, office.doubt, files)
+    office.sender = Sender(office.post, office.database, office.clock, office.doubt, files, NoCards())
     many = rules.REPLIES_IN_FLIGHT + 9
     letters = await office.letters(2 * many, Kind.REPLY, chats=many)
     others = await office.letters(1, Kind.REPLY, chats=many + 1)
@@ -489,7 +496,7 @@ async def test_while_files_are_made_letters_to_others_go(office: Office) -> None
 async def test_a_file_is_asked_for_once_more_when_it_is_tried_again(office: Office) -> None:
     files = SlowFiles()
     files.go.set()
-    office.sender = Sender(office.post, office.database, office.clock, office.doubt, files)
+    office.sender = Sender(office.post, office.database, office.clock, office.doubt, files, NoCards())
     letter = (await office.letters(1, Kind.REPLY))[0]
 
     async def later(parcel: Parcel) -> Delivered:

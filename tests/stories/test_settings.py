@@ -126,10 +126,13 @@ async def test_a_card_wished_for_in_the_digest_comes_at_its_hour(house: House, p
     await until(house, 23, 13, 0)
     assert teacher.texts[:-1] == before
     assert "Немає: 2 з 2" in teacher.last
-    if platform == "telegram":  # an edit of a card that is there stays silent and comes at once
-        await ihor.presses("Змінити причину", "Хвороба")
-        assert len(teacher.texts) == len(before) + 1
-        assert "Яна Коваль: хвороба" in teacher.last
+    assert "Дайджест дня: сьогодні, понеділок, 23 листопада" in teacher.last
+    await ihor.presses("Змінити причину", "Хвороба")
+    await until(house, 24, 12, 59)
+    assert len(teacher.texts) == len(before) + 1
+    await until(house, 24, 13, 0)
+    assert "Дайджест дня: сьогодні, вівторок, 24 листопада" in teacher.last
+    assert "Яна Коваль: хвороба" in teacher.last
 
 
 @BOTH

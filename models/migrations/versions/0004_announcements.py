@@ -142,9 +142,12 @@ def upgrade() -> None:
 
     with op.batch_alter_table('letter', schema=None) as batch_op:
         batch_op.add_column(sa.Column('about', sa.String(length=200), nullable=True))
+        batch_op.add_column(sa.Column('ahead', sa.SmallInteger(), nullable=True))
         batch_op.add_column(sa.Column('same_as', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
         batch_op.create_index('ix_letter_about', ['about'], unique=False, sqlite_where=sa.text('about IS NOT NULL'), postgresql_where=sa.text('about IS NOT NULL'))
         batch_op.create_index('ix_letter_same_as', ['same_as'], unique=False, sqlite_where=sa.text('same_as IS NOT NULL'), postgresql_where=sa.text('same_as IS NOT NULL'))
+    op.create_index('ix_card_key', 'card', ['key'], unique=False)
+
     if op.get_bind().dialect.name == "postgresql":
         for table, rule in RULES.items():
             op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
@@ -153,10 +156,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index('ix_card_key', table_name='card')
     with op.batch_alter_table('letter', schema=None) as batch_op:
         batch_op.drop_index('ix_letter_same_as', sqlite_where=sa.text('same_as IS NOT NULL'), postgresql_where=sa.text('same_as IS NOT NULL'))
         batch_op.drop_index('ix_letter_about', sqlite_where=sa.text('about IS NOT NULL'), postgresql_where=sa.text('about IS NOT NULL'))
         batch_op.drop_column('same_as')
+        batch_op.drop_column('ahead')
         batch_op.drop_column('about')
 
     with op.batch_alter_table('child', schema=None) as batch_op:

@@ -1,0 +1,68 @@
+"""The day's digest: cards that can wait come as one message, at each person's hour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import bindparam, insert, select
+
+from bot.core import outbox, people
+from bot.core.clock import day_of
+from bot.core.flows import Link
+from bot.core.hours import goes_at
+from bot.core.turn import Turn
+from models.digest import DigestItem
+from models.letter import Card, Kind
+
+_ITEMS = select(DigestItem.person_id, DigestItem.day).where(DigestItem.key == bindparam("of_key"))
+_MINE = (
+    select(DigestItem.key)
+    .where(DigestItem.person_id == bindparam("person"), DigestItem.day == bindparam("day"))
+    .order_by(DigestItem.key)
+)
+_CARDS = select(Card.chat_id).where(Card.key == bindparam("of_key"))
+
+
+async def put(turn: Turn, chats: Sequence[people.Speaker], link: Link) -> None:
+    """Put a card into the next digest of whoever is in these chats, and see to it that the digest comes."""
+    key = people.keyed(link.packed())
+    known = set(await turn.db.all(_ITEMS, {"of_key": key}))
+    by_day: dict[date, list[tuple[people.Speaker, datetime]]] = {}
+    items = []
+    for one in chats:
+        hour = goes_at(turn.beside(one), Kind.DIGEST)
+        assert hour is not None and one.person is not None  # noqa: S101, PT018 (a digest has an hour, a chat a person)
+        day = day_of(hour, one.timezone)
+        by_day.setdefault(day, []).append((one, hour))
+        if (one.person, day) not in known:
+            items.append({"person_id": one.person, "day": day, "key": key})
+    if items:
+        await turn.db.run(insert(DigestItem), items)
+    for day, there in by_day.items():
+        await _come(turn, turn.book.digest(day), there)
+
+
+async def _come(turn: Turn, link: Link, there: Sequence[tuple[people.Speaker, datetime]]) -> None:
+    """A letter for each of these chats that has none of this digest yet."""
+    key = people.keyed(link.packed())
+    have = {chat for (chat,) in await turn.db.all(_CARDS, {"of_key": key})}
+    new = [(one, hour) for one, hour in there if one.chat not in have]
+    if not new:
+        return
+    rows = [
+        outbox.row(one.chat, Kind.DIGEST, {}, [], turn.id, turn.now, not_before=hour, about=key)
+        for one, hour in new
+    ]
+    letters = await outbox.write(turn.db, rows)
+    cards = [
+        {"chat_id": one.chat, "key": key, "letter_id": letter}
+        for (one, _hour), letter in zip(new, letters, strict=True)
+    ]
+    await turn.db.run(insert(Card), cards)
+
+
+async def items_of(turn: Turn, day: date) -> list[Link]:
+    """What whoever speaks has in the digest of a day."""
+    keys = await turn.db.all(_MINE, {"person": turn.person, "day": day})
+    return [Link.unpacked(people.unkeyed(key) or []) for (key,) in keys]
