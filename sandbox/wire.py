@@ -6,7 +6,7 @@ import asyncio
 import random
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -133,22 +133,34 @@ class Phone(Protocol):
         {"platform", "address", "name", "blocked", "started": bool, "messages": [message…],
          "keyboard": [[key…]…] | None, "commands": [{"command", "description"}…], "toast": str | None}
 
-        message: {"id", "mine": bool, "kind": "text"|"photo"|"voice"|"sticker"|"document"|"service",
-          "text", "spans": [{"type": "bold"|"italic", "offset", "length"}…] in UTF-16 units, "edited": bool,
-          "at": seconds since the epoch, "keys": [[key…]…], "file": {"name", "size"} | None}
-        file: of the bot's photos and documents, once the phone has it; `file` gives its bytes.
+        message: {"id", "mine": bool, "kind": "text"|"photo"|"video"|"voice"|"sticker"|"document"|"service",
+          "text", "spans": [{"type": "bold"|"italic"|"strikethrough"|"code", "offset", "length"}…] in UTF-16
+          units, "edited": bool, "at": seconds since the epoch, "keys": [[key…]…], "file": {"name", "size"} | None,
+          "group": str | None, "reply": {"kind", "text"} | None, "seconds": int | None}
+        file: of a photo, video, voice message or document, once the phone has it; `file` gives its bytes.
+        group: the same for all of an album, whose messages follow one another. reply: the message that is answered.
+        seconds: how long a video or voice message lasts.
         key: {"label", "token", "columns": 1-6, "rows": 1-2, "colour": "#rrggbb" | None, "url": str | None,
           "style": str | None, "inert": bool}; `token` is what `presses` takes, unique on this phone.
         """
 
     def file(self, message: int) -> tuple[str, bytes]:
-        """Name and bytes of the file that the bot sent with this message; LookupError if there is none."""
+        """Name and bytes of the file of this message; LookupError if there is none."""
 
     async def opens(self, payload: str = "") -> None:
         """Open the bot by its link (with an invitation's payload), and press start where there is such a button."""
 
-    async def says(self, text: str) -> None:
-        """Type a text and send it."""
+    async def says(
+        self, text: str, entities: Sequence[Mapping[str, Any]] = (), reply_to: int | None = None
+    ) -> None:
+        """Type a text and send it.
+
+        entities: its styles, as Telegram's MessageEntity. reply_to: the message that is answered; LookupError if
+        that is gone.
+        """
+
+    async def forwards(self, text: str) -> None:
+        """Send on what somebody else wrote elsewhere."""
 
     async def presses(self, key: str) -> None:
         """Press the key with that token; failing that, the newest visible key with that label; else LookupError."""
@@ -156,7 +168,22 @@ class Phone(Protocol):
     async def sends(
         self, kind: Literal["photo", "voice", "sticker", "document", "forward"], text: str = ""
     ) -> None:
-        """Send something that is not a plain text; `text` is its caption (or the forwarded text)."""
+        """Send a small one of that kind, of the phone's own; `text` is its caption (or the forwarded text)."""
+
+    async def sends_photo(self, data: bytes, caption: str = "", name: str = "photo.jpg") -> None:
+        """Send a photo, with words under it."""
+
+    async def sends_video(self, data: bytes, caption: str = "", duration: int = 10) -> None:
+        """Send a video (MP4) of so many seconds, with words under it or, where that cannot be, after it."""
+
+    async def sends_voice(self, data: bytes, duration: int = 4) -> None:
+        """Send a voice message of so many seconds."""
+
+    async def sends_album(self, items: Sequence[tuple[str, bytes]], caption: str = "") -> None:
+        """Send 2 to 10 photos and videos at once, by name and bytes, the words under the first.
+
+        A name that ends in .mp4 or .mov is a video's. ValueError for fewer or more.
+        """
 
     async def sends_file(self, name: str, data: bytes, mime: str = "") -> None:
         """Send a file of that name; mime: what sort of file the phone takes it for, by its name unless given."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -34,6 +35,7 @@ from models.invite import Issued, Offer, issue
 from models.letter import Kind, Letter, State
 from models.people import Child, Guardian, Person, Relation, Right, Role, child_named
 from models.school import School, class_named, first_school, school_named
+from sandbox.samples import PHOTO, sample
 from sandbox.telegram import TelegramServer
 from sandbox.telegram.phone import TelegramPhone
 from sandbox.viber import ViberServer
@@ -46,6 +48,7 @@ MONDAY = datetime(2026, 11, 23, 8, 10, tzinfo=KYIV)
 SCHOOL = "Ліцей №7"
 TELEGRAM_TOKEN = "710000001:telegram-token-of-nobody-at-all-0"
 VIBER_TOKEN = "445da6az1s345z78-dazcczb2542zv51a-e0vc5fva17480im9"
+VOICE = sample("voice.ogg")
 SECRET = "a-secret-that-only-telegram-knows"
 
 
@@ -81,7 +84,8 @@ class Friend:
     @property
     def files(self) -> list[tuple[str, bytes]]:
         """The files that the bot sent, by name and bytes, as the phone has them; the oldest first."""
-        return [self.phone.file(one["id"]) for one in self.phone.view()["messages"] if one.get("file")]
+        shown = [one for one in self.phone.view()["messages"] if one["file"] and not one["mine"]]
+        return [self.phone.file(one["id"]) for one in shown]
 
     @property
     def labels(self) -> list[str]:
@@ -108,8 +112,21 @@ class Friend:
         await self.phone.opens(payload)
         return await self._settled()
 
-    async def says(self, text: str) -> Friend:
-        await self.phone.says(text)
+    async def says(self, text: str, entities: Sequence[Mapping[str, Any]] = ()) -> Friend:
+        """Type something; entities: its styles, as Telegram has them (on Viber they become marks)."""
+        await self.phone.says(text, entities)
+        return await self._settled()
+
+    async def replies(self, to: str, text: str) -> Friend:
+        """Answer the newest message of the bot that shows `to`. On Viber the bot cannot know which was answered."""
+        shown = [one for one in self.phone.view()["messages"] if not one["mine"] and to in one["text"]]
+        if not shown:
+            raise LookupError(f"no message with {to!r} among {self.texts}")
+        await self.phone.says(text, reply_to=shown[-1]["id"])
+        return await self._settled()
+
+    async def forwards(self, text: str) -> Friend:
+        await self.phone.forwards(text)
         return await self._settled()
 
     async def presses(self, *labels: str) -> Friend:
@@ -141,6 +158,23 @@ class Friend:
 
     async def sends(self, kind: Any, text: str = "") -> Friend:
         await self.phone.sends(kind, text)
+        return await self._settled()
+
+    async def sends_photo(self, data: bytes = PHOTO, caption: str = "") -> Friend:
+        await self.phone.sends_photo(data, caption)
+        return await self._settled()
+
+    async def sends_album(self, items: Sequence[tuple[str, bytes]], caption: str = "") -> Friend:
+        """Photos and videos at once, by name (….mp4: a video) and bytes."""
+        await self.phone.sends_album(items, caption)
+        return await self._settled()
+
+    async def sends_video(self, data: bytes, caption: str = "", duration: int = 10) -> Friend:
+        await self.phone.sends_video(data, caption, duration)
+        return await self._settled()
+
+    async def sends_voice(self, data: bytes = VOICE, duration: int = 4) -> Friend:
+        await self.phone.sends_voice(data, duration)
         return await self._settled()
 
     async def sends_file(self, name: str, data: bytes) -> Friend:

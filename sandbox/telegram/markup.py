@@ -7,6 +7,7 @@ Markdown is not spoken here.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from sandbox.telegram.schema import bad_request
@@ -125,6 +126,30 @@ def _trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
         if length > 0 and cut(bare, start, length).strip():
             kept.append({**entity, "offset": start, "length": length})
     return bare, sorted(kept, key=lambda entity: (entity["offset"], -entity["length"]))
+
+
+def pieces(text: str, entities: list[Entity]) -> Iterator[tuple[str, list[Entity]]]:
+    """What an app makes of a typed text: trimmed, in as many messages as it takes, each with its entities."""
+    _check(text, entities)
+    text, entities = _trimmed(text, entities)
+    while text:
+        piece = text[:TEXT]
+        while units(piece) > TEXT:
+            piece = piece[:-1]
+        size = units(piece)
+        yield piece, [_moved(entity, 0, size) for entity in entities if entity["offset"] < size]
+        text = text[len(piece) :]
+        entities = [
+            _moved(entity, size, units(text))
+            for entity in entities
+            if entity["offset"] + entity["length"] > size
+        ]
+
+
+def _moved(entity: Entity, by: int, end: int) -> Entity:
+    """An entity as it is when that much of the text before it is gone, and nothing comes after `end`."""
+    start = max(entity["offset"] - by, 0)
+    return {**entity, "offset": start, "length": min(entity["offset"] + entity["length"] - by, end) - start}
 
 
 class _Html:

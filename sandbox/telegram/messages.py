@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.telegram import keyboards
 from sandbox.telegram.markup import CAPTION, TEXT, formatted, units
-from sandbox.telegram.phone import Shown, TelegramPhone
+from sandbox.telegram.phone import TelegramPhone
 from sandbox.telegram.schema import Params, Refused, bad_request
+from sandbox.telegram.seeing import Shown
 
 if TYPE_CHECKING:
     from sandbox.telegram.server import TelegramServer
@@ -111,8 +112,13 @@ def send_message(server: TelegramServer, p: Params) -> Message:
 def _send_file(server: TelegramServer, p: Params, kind: str) -> Message:
     phone = _reachable(server, p["chat_id"])
     caption = _caption(p)
-    file_id = server.files.sent(kind, p[kind], p.uploads)
+    file_id = server.files.sent(kind, p[kind], p.uploads, **_told(p))
     return _put(server, p, server.files.shown(file_id) | caption, phone)
+
+
+def _told(about: dict[str, Any]) -> dict[str, int]:
+    """What a bot tells of a file itself."""
+    return {name: about[name] for name in ("width", "height", "duration") if name in about}
 
 
 def send_photo(server: TelegramServer, p: Params) -> Message:
@@ -138,13 +144,31 @@ def send_media_group(server: TelegramServer, p: Params) -> list[Message]:
         raise bad_request("the stand-in knows only albums of photos, videos and documents")
     if "document" in kinds and len(kinds) > 1:
         raise bad_request("Document can't be mixed with other media types")
+    above = {item.get("show_caption_above_media", False) for item in p["media"] if item["type"] != "document"}
+    if len(above) > 1:
+        raise bad_request("parameter show_caption_above_media must be the same for all messages")
     captions = [_caption(item) for item in p["media"]]
-    files = [server.files.sent(item["type"], item["media"], p.uploads) for item in p["media"]]
+    files = [_one_of_many(server, p, item, number) for number, item in enumerate(p["media"], 1)]
     group = {"media_group_id": str(server.next_message_id())}
     return [
         _put(server, p, {**server.files.shown(file_id), **caption, **group}, phone)
         for file_id, caption in zip(files, captions, strict=True)
     ]
+
+
+def _one_of_many(server: TelegramServer, p: Params, item: dict[str, Any], number: int) -> str:
+    """The file id of an album's item; its number is told with what is wrong with it."""
+    media = item["media"]
+    if media.startswith("attach://") and media.removeprefix("attach://") not in p.uploads:
+        raise bad_request("can't parse InputMedia: media not found")
+    try:
+        return server.files.sent(item["type"], media, p.uploads, **_told(item))
+    except Refused as refused:
+        if refused.code != 400:
+            raise
+        said = refused.description.removeprefix("Bad Request: ")
+        said = said[:1].upper() + said[1:]
+        raise bad_request(f'failed to send message #{number} with the error message "{said}"') from None
 
 
 def send_chat_action(server: TelegramServer, p: Params) -> bool:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from sandbox.samples import PAPER, PHOTO, sample
+from sandbox.telegram import seeing
 from sandbox.telegram.files import StoredFile
-from sandbox.telegram.markup import TEXT, found, units
+from sandbox.telegram.markup import found, pieces
+from sandbox.telegram.seeing import Shown
 from sandbox.wire import Changes
 
 if TYPE_CHECKING:
@@ -16,17 +19,6 @@ if TYPE_CHECKING:
 
 PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
 """What may stand behind ?start= (https://core.telegram.org/bots/features#deep-linking)."""
-SPANS = {"bold", "italic"}
-PICTURE = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(64) + b"\xff\xd9"
-
-
-@dataclass(slots=True)
-class Shown:
-    """A message in the chat: as the Bot API gives it, whether the person wrote it, and how often it was edited."""
-
-    message: dict[str, Any]
-    mine: bool
-    edits: int = 0
 
 
 class TelegramPhone:
@@ -70,7 +62,7 @@ class TelegramPhone:
         keyboard = None
         if self.keyboard is not None:
             keyboard = [
-                [_key(button, f"k.{y}.{x}", len(row)) for x, button in enumerate(row)]
+                [seeing.key(button, f"k.{y}.{x}", len(row)) for x, button in enumerate(row)]
                 for y, row in enumerate(self.keyboard["keyboard"])
             ]
         return {
@@ -98,13 +90,13 @@ class TelegramPhone:
     @property
     def texts(self) -> list[str]:
         """The texts (or captions) of all messages of the bot as they are shown now, the oldest first."""
-        return [_text(shown.message) for shown in reversed(self._from_bot())]
+        return [seeing.words(shown.message) for shown in reversed(self._from_bot())]
 
     @property
     def labels(self) -> list[str]:
         """The labels of the keys under the newest message that has keys, in reading order."""
         for shown in self._from_bot():
-            if rows := _rows(shown.message):
+            if rows := seeing.rows(shown.message):
                 return [button["text"] for row in rows for button in row]
         return []
 
@@ -112,7 +104,9 @@ class TelegramPhone:
         """Wait until a message of the bot shows `fragment`; gives the newest such message as in view()."""
 
         def with_it() -> Shown | None:
-            return next((shown for shown in self._from_bot() if fragment in _text(shown.message)), None)
+            return next(
+                (shown for shown in self._from_bot() if fragment in seeing.words(shown.message)), None
+            )
 
         await self.changes.until(lambda: with_it() is not None, seconds, f"{fragment!r} among {self.texts}")
         shown = with_it()
@@ -120,22 +114,18 @@ class TelegramPhone:
         return self._message(shown)
 
     def file(self, message: int) -> tuple[str, bytes]:
-        """Name and bytes of the file that the bot sent with this message; LookupError if there is none."""
+        """Name and bytes of the file of this message; LookupError if there is none."""
         shown = self.shown.get(message)
-        stored = self._stored(shown) if shown and not shown.mine else None
+        stored = self._stored(shown) if shown else None
         if stored is None or stored.data is None:
             raise LookupError(f"no file with message {message} on {self.name}'s phone")
         return stored.name, stored.data
 
     def _stored(self, shown: Shown) -> StoredFile | None:
-        """What the server keeps of a photo (its largest size) or document."""
-        about = shown.message.get("document") or next(reversed(shown.message.get("photo", [])), None)
-        return self._server.files.by_id.get(about["file_id"]) if about else None
+        return self._server.files.by_id.get(seeing.file_id(shown.message) or "")
 
     def _message(self, shown: Shown) -> dict[str, Any]:
-        stored = None if shown.mine else self._stored(shown)
-        file = {"name": stored.name, "size": stored.size} if stored and stored.data is not None else None
-        return {**_message(shown), "file": file}
+        return seeing.message(shown, self._stored(shown))
 
     # What is done
 
@@ -145,36 +135,79 @@ class TelegramPhone:
             raise ValueError(f"a start parameter is at most 64 of A-Z a-z 0-9 _ -, not {payload!r}")
         self._send({"text": f"/start {payload}".strip()})
 
-    async def says(self, text: str) -> None:
-        """Send a text; one that is too long goes out in pieces, as the app does it."""
-        text = text.strip()
-        while text:
-            piece = text[:TEXT]
-            while units(piece) > TEXT:
-                piece = piece[:-1]
-            self._send({"text": piece})
-            text = text[len(piece) :]
+    async def says(
+        self, text: str, entities: Sequence[Mapping[str, Any]] = (), reply_to: int | None = None
+    ) -> None:
+        """Type a text and send it; one that is too long goes out in pieces, as the app does it."""
+        answered = self._answered(reply_to)
+        for piece, marks in pieces(text, list(map(dict, entities))):
+            self._send({**answered, "text": piece, "entities": marks})
+
+    def _answered(self, reply_to: int | None) -> dict[str, Any]:
+        """What a reply carries of the message that it answers; LookupError if that is gone."""
+        if reply_to is None:
+            return {}
+        if reply_to not in self.shown:
+            raise LookupError(f"no message {reply_to} on {self.name}'s phone")
+        whole = self.shown[reply_to].message
+        return {"reply_to_message": {name: whole[name] for name in whole if name != "reply_to_message"}}
+
+    async def forwards(self, text: str) -> None:
+        """Send on what somebody else wrote elsewhere."""
+        origin = {"type": "hidden_user", "sender_user_name": "Олена", "date": self._server.now() - 3600}
+        self._send({"forward_origin": origin, "text": text})
 
     async def sends(
         self, kind: Literal["photo", "voice", "sticker", "document", "forward"], text: str = ""
     ) -> None:
-        keep = self._server.files.keep
-        if kind == "forward":
-            origin = {"type": "hidden_user", "sender_user_name": "Олена", "date": self._server.now() - 3600}
-            self._send({"forward_origin": origin, "text": text or "Завтра збори о 18:00"})
-            return
-        name, mime = {
-            "photo": ("photo.jpg", "image/jpeg"),
-            "voice": ("voice.ogg", "audio/ogg"),
-            "sticker": ("sticker.webp", "image/webp"),
-            "document": ("list.pdf", "application/pdf"),
-        }[kind]
-        content = self._server.files.shown(keep(kind, name, mime, PICTURE))
-        self._send(content | ({"caption": text} if text and kind != "sticker" else {}))
+        match kind:
+            case "photo":
+                await self.sends_photo(PHOTO, text)
+            case "voice":
+                self._sends("voice", "voice.ogg", "audio/ogg", sample("voice.ogg"), text, duration=4)
+            case "sticker":
+                self._sends("sticker", "sticker.webp", "image/webp", PHOTO)
+            case "document":
+                self._sends("document", "list.pdf", "application/pdf", PAPER, text)
+            case "forward":
+                await self.forwards(text or "Завтра збори о 18:00")
+
+    async def sends_photo(self, data: bytes, caption: str = "", name: str = "photo.jpg") -> None:
+        self._sends("photo", name, "image/jpeg", data, caption)
+
+    async def sends_video(self, data: bytes, caption: str = "", duration: int = 10) -> None:
+        self._sends("video", "video.mp4", "video/mp4", data, caption, duration=duration)
+
+    async def sends_voice(self, data: bytes, duration: int = 4) -> None:
+        self._sends("voice", "voice.ogg", "audio/ogg", data, duration=duration)
+
+    async def sends_album(self, items: Sequence[tuple[str, bytes]], caption: str = "") -> None:
+        """Several photos and videos as one: messages of their own, with the same media_group_id."""
+        if not 2 <= len(items) <= 10:
+            raise ValueError(f"an album is of 2 to 10, not {len(items)}")
+        group = {"media_group_id": str(self._server.next_query_id())}
+        for name, data in items:
+            video = name.lower().endswith((".mp4", ".mov"))
+            kind, mime = ("video", "video/mp4") if video else ("photo", "image/jpeg")
+            self._sends(kind, name, mime, data, caption, group, **({"duration": 10} if video else {}))
+            caption = ""
 
     async def sends_file(self, name: str, data: bytes, mime: str = "") -> None:
         kind = mime or mimetypes.guess_type(name)[0] or "application/octet-stream"
-        self._send(self._server.files.shown(self._server.files.keep("document", name, kind, data)))
+        self._sends("document", name, kind, data)
+
+    def _sends(
+        self,
+        kind: str,
+        name: str,
+        mime: str,
+        data: bytes,
+        caption: str = "",
+        more: dict[str, Any] | None = None,
+        **about: int,
+    ) -> None:
+        content = self._server.files.shown(self._server.files.keep(kind, name, mime, data, **about))
+        self._send(content | (more or {}) | ({"caption": caption} if caption else {}))
 
     async def presses(self, key: str) -> None:
         keys = self._keys()
@@ -218,9 +251,9 @@ class TelegramPhone:
         """All visible keys by their tokens, the newest message's first; with their message if they hang on one."""
         keys: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {}
         for shown in self._from_bot():
-            for y, row in enumerate(_rows(shown.message)):
+            for y, row in enumerate(seeing.rows(shown.message)):
                 for x, button in enumerate(row):
-                    keys[_token(shown, y, x)] = (button, shown.message)
+                    keys[seeing.token(shown, y, x)] = (button, shown.message)
         for y, row in enumerate(self.keyboard["keyboard"] if self.keyboard else []):
             for x, button in enumerate(row):
                 keys[f"k.{y}.{x}"] = (button, None)
@@ -237,10 +270,11 @@ class TelegramPhone:
             "from": self.user,
             "chat": self.chat,
             "date": self._server.now(),
-            **content,
+            **{name: value for name, value in content.items() if name != "entities"},
         }
-        if "text" in content and (entities := found(content["text"])):
-            message["entities"] = entities
+        entities = [*content.get("entities", []), *found(content.get("text", ""))]
+        if entities:
+            message["entities"] = sorted(entities, key=lambda entity: (entity["offset"], -entity["length"]))
         self.shown[message["message_id"]] = Shown(message, mine=True)
         self.changes.tell()
         self._server.push({"message": message})
@@ -270,69 +304,3 @@ class TelegramPhone:
         }
         self.changes.tell()
         self._server.push({"my_chat_member": change})
-
-
-def _rows(message: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    rows: list[list[dict[str, Any]]] = message.get("reply_markup", {}).get("inline_keyboard", [])
-    return rows
-
-
-def _text(message: dict[str, Any]) -> str:
-    text: str = message.get("text") or message.get("caption") or ""
-    return text
-
-
-def _token(shown: Shown, y: int, x: int) -> str:
-    """The edits are part of it, so that a key that was edited away cannot be pressed."""
-    return f"{shown.message['message_id']}.{shown.edits}.{y}.{x}"
-
-
-def _key(button: dict[str, Any], token: str, of: int) -> dict[str, Any]:
-    return {
-        "label": button["text"],
-        "token": token,
-        "columns": max(1, 6 // of),
-        "rows": 1,
-        "colour": None,
-        "url": button.get("url"),
-        "style": button.get("style"),
-        "inert": "disabled" in button,
-    }
-
-
-KINDS = ("text", "photo", "voice", "sticker", "document", "video")
-
-
-def _words(message: dict[str, Any], kind: str) -> str:
-    """The text or caption, or what stands for it: a sticker's emoji, a file's name."""
-    if text := _text(message):
-        return text
-    about = message.get(kind)
-    name = {"sticker": "emoji", "document": "file_name", "video": "file_name"}.get(kind)
-    return str(about.get(name, "")) if name and isinstance(about, dict) else ""
-
-
-def _message(shown: Shown) -> dict[str, Any]:
-    message = shown.message
-    kind = next((kind for kind in KINDS if kind in message), "service")
-    entities = message.get("entities") or message.get("caption_entities") or []
-    text = _words(message, kind)
-    if shown.mine and text.startswith("/start "):
-        text = "/start"  # the apps do not show what a link carried
-    return {
-        "id": message["message_id"],
-        "mine": shown.mine,
-        "kind": "document" if kind == "video" else kind,
-        "text": text,
-        "spans": [
-            {"type": entity["type"], "offset": entity["offset"], "length": entity["length"]}
-            for entity in entities
-            if entity["type"] in SPANS
-        ],
-        "edited": "edit_date" in message,
-        "at": message["date"],
-        "keys": [
-            [_key(button, _token(shown, y, x), len(row)) for x, button in enumerate(row)]
-            for y, row in enumerate(_rows(message))
-        ],
-    }

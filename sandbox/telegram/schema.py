@@ -86,6 +86,10 @@ SIZES = {
     "setMyCommands.commands": ("", "BOT_COMMANDS_TOO_MUCH"),
     "setWebhook.secret_token": ("", "secret token is too long"),
     "answerCallbackQuery.text": ("", "MESSAGE_TOO_LONG"),
+    "sendMediaGroup.media": (
+        'Parameter "media" must have 2-10 items',  # Telegram sends one alone as a message like any other
+        "Too many messages to send as an album",
+    ),
     "deleteMessages.message_ids": (
         "Message identifiers are not specified",
         "Too many message identifiers specified",

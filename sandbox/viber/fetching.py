@@ -12,11 +12,14 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from sandbox.wire import Changes
 
+from . import limits
+
 SECONDS = 30
 OWN = frozenset({"127.0.0.1", "localhost", "::1"})
 """Hosts that are fetched from: this machine alone."""
 BEGINS = {".png": b"\x89PNG\r\n", ".jpg": b"\xff\xd8\xff", ".jpeg": b"\xff\xd8\xff", ".gif": b"GIF8"}
 """How pictures begin."""
+JPEG = (".jpg", ".jpeg")
 
 
 class Fetching:
@@ -54,6 +57,11 @@ class Fetching:
             self._complaints.append(f"{message['type']}: {wrong}")
         else:
             got(message.get("file_name") or url.rpartition("/")[2], data)
+        if "thumbnail" in message:
+            small = await _fetched(message["thumbnail"])
+            wrong = small if isinstance(small, str) else _wrong_with_thumbnail(message["type"], small)
+            if wrong:
+                self._complaints.append(f"{message['type']}: thumbnail: {wrong}")
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
@@ -74,7 +82,18 @@ async def _fetched(url: str) -> bytes | str:
 
 def _wrong_with(message: dict[str, Any], data: bytes) -> str:
     """What a phone has against a file, or nothing."""
-    if message["type"] == "file":
-        return "" if len(data) == message["size"] else f"{len(data)} bytes, not {message['size']}"
+    if message["type"] != "picture":
+        if len(data) != message["size"]:
+            return f"{len(data)} bytes, not {message['size']}"
+        return "no MP4" if message["type"] == "video" and data[4:8] != b"ftyp" else ""
+    if len(data) > limits.PICTURE_BYTES:
+        return f"{len(data)} bytes, more than an iPhone shows"
     ending = PurePosixPath(urlsplit(message["media"]).path).suffix.lower()
     return "" if data.startswith(BEGINS[ending]) else f"no {ending} picture"
+
+
+def _wrong_with_thumbnail(kind: str, data: bytes) -> str:
+    if len(data) > limits.THUMBNAIL_BYTES:
+        return f"{len(data)} bytes, more than {limits.THUMBNAIL_BYTES}"
+    allowed = [BEGINS[ending] for ending in (BEGINS if kind == "picture" else JPEG)]
+    return "" if data.startswith(tuple(allowed)) else "no picture"

@@ -11,6 +11,9 @@ TRACKING_DATA = 4_000
 TEXT = 7_000
 PICTURE_TEXT = 512
 """One official page says 768, older copies say 512: the stricter."""
+PICTURE_BYTES = 2**20
+"""Largest picture that an iPhone shows; Android takes three times as much."""
+THUMBNAIL_BYTES = 100 * 2**10
 URL = 2_000
 CONTACT_NAME = 28
 PHONE_DIGITS = 18

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from html.parser import HTMLParser
 from typing import Any
 
@@ -13,15 +14,13 @@ _MARKS = re.compile(r"(?<![^\W_])(```|[*_~])(?=\S)(.+?)(?<=\S)\1(?![^\W_])", re.
 
 That a mark inside a word is left alone is unsure; so is that a style may span lines.
 """
-_STYLES = {"*": "bold", "_": "italic"}
+_STYLES = {"*": "bold", "_": "italic", "~": "strikethrough", "```": "code"}
+_TYPED = {"bold": "*", "italic": "_", "strikethrough": "~", "code": "```", "pre": "```"}
 _TAGS = frozenset({"b", "i", "u", "s", "br", "font"})
 
 
 def spans(text: str) -> tuple[str, list[dict[str, Any]]]:
-    """The text without its marks, and its bold and italic spans (offset and length in UTF-16 units).
-
-    Struck and monospaced text loses its marks too, but a span has no name for it.
-    """
+    """The text without its marks, and its styled spans (offset and length in UTF-16 units)."""
     found: list[dict[str, Any]] = []
     return _read(text, 0, found), sorted(found, key=lambda span: (span["offset"], -span["length"]))
 
@@ -34,10 +33,22 @@ def _read(text: str, offset: int, found: list[dict[str, Any]]) -> str:
         mark, inside = match.groups()
         start = offset + size(shown)
         words = inside if mark == "```" else _read(inside, start, found)
-        if mark in _STYLES:
-            found.append({"type": _STYLES[mark], "offset": start, "length": size(words)})
+        found.append({"type": _STYLES[mark], "offset": start, "length": size(words)})
         shown += words
     return shown + text[end:]
+
+
+def typed(text: str, entities: Iterable[Mapping[str, Any]]) -> str:
+    """A text with the marks that stand for these entities (as Telegram has them), those that Viber has too."""
+    raw, marks = text.encode("utf-16-le"), [one for one in entities if one["type"] in _TYPED]
+    marks.sort(key=lambda one: (one["offset"], -one["length"]))
+    ends = [(one["offset"] + one["length"], 0, -place, one) for place, one in enumerate(marks)]
+    starts = [(one["offset"], 1, place, one) for place, one in enumerate(marks)]
+    written, at = "", 0
+    for offset, _end_or_start, _place, one in sorted(ends + starts, key=lambda edge: edge[:3]):
+        written += raw[2 * at : 2 * offset].decode("utf-16-le") + _TYPED[one["type"]]
+        at = offset
+    return written + raw[2 * at :].decode("utf-16-le")
 
 
 class _Words(HTMLParser):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
+from sandbox.samples import PAPER, PHOTO, THUMBNAIL, sample
 from sandbox.wire import Changes
 
 from . import checks, keyboard, marks
@@ -13,13 +15,7 @@ from .people import User
 if TYPE_CHECKING:
     from .server import ViberServer
 
-_KINDS = {"picture": "photo", "video": "document", "file": "document", "sticker": "sticker"}
-_SENT: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "photo": ("picture", "photo.png", {}),
-    "voice": ("file", "voice.m4a", {"file_size": 10_259}),
-    "document": ("file", "dovidka.pdf", {"file_size": 48_213}),
-    "sticker": ("sticker", "sticker.png", {"sticker_id": 46_105}),
-}
+_KINDS = {"picture": "photo", "video": "video", "file": "document", "sticker": "sticker"}
 _PHONE_NUMBER = "380440000000"
 _KYIV = {"lat": 50.4501, "lon": 30.5234}
 
@@ -138,28 +134,35 @@ class ViberPhone:
         if kind := message.get("type"):
             rich = message.get("rich_media")
             self._add(False, _KINDS.get(kind, "text"), _words(message), self._keys(rich) if rich else [])
-        if kind in ("picture", "file"):
+        if kind in ("picture", "video", "file"):
+            self._messages[-1]["seconds"] = message.get("duration")
             self._server.fetching.start(message, partial(self._has_file, self._messages[-1]))
         self._unread = token
         for _ in range(self.devices):
             self._tell("delivered", {"user_id": self.address}, token)
         self.changes.tell()
 
-    def _add(self, mine: bool, kind: str, text: str, keys: list[list[dict[str, Any]]] | None = None) -> None:
+    def _add(
+        self, mine: bool, kind: str, text: str, keys: list[list[dict[str, Any]]] | None = None, **more: Any
+    ) -> dict[str, Any]:
         words, spans = marks.spans(text)
-        self._messages.append(
-            {
-                "id": len(self._messages) + 1,
-                "mine": mine,
-                "kind": kind,
-                "text": words,
-                "spans": spans,
-                "edited": False,
-                "at": self._server.clock(),
-                "keys": keys or [],
-                "file": None,
-            }
-        )
+        message = {
+            "id": len(self._messages) + 1,
+            "mine": mine,
+            "kind": kind,
+            "text": words,
+            "spans": spans,
+            "edited": False,
+            "at": self._server.clock(),
+            "keys": keys or [],
+            "file": None,
+            "group": None,
+            "reply": None,
+            "seconds": None,
+            **more,
+        }
+        self._messages.append(message)
+        return message
 
     def _has_file(self, shown: dict[str, Any], name: str, data: bytes) -> None:
         self._files[shown["id"]] = name, data
@@ -167,7 +170,7 @@ class ViberPhone:
         self.changes.tell()
 
     def file(self, message: int) -> tuple[str, bytes]:
-        """Name and bytes of the file that the bot sent with this message; LookupError if there is none."""
+        """Name and bytes of the file of this message; LookupError if there is none."""
         return self._files[message]
 
     def _keys(self, board: dict[str, Any]) -> list[list[dict[str, Any]]]:
@@ -204,10 +207,21 @@ class ViberPhone:
         )
         self.changes.tell()
 
-    async def says(self, text: str) -> None:
-        """Type a text and send it; whoever was not subscribed is so now."""
-        self._add(True, "text", text)
-        self._writes({"type": "text", "text": text}, self.tracking_data)
+    async def says(
+        self, text: str, entities: Sequence[Mapping[str, Any]] = (), reply_to: int | None = None
+    ) -> None:
+        """Type a text, its styles as marks, and send it; whoever was not subscribed is so now.
+
+        reply_to: the message that is answered. The bot hears nothing of it.
+        """
+        written, answered = marks.typed(text, entities), None
+        if reply_to is not None:
+            answered = next((one for one in self._messages if one["id"] == reply_to), None)
+            if answered is None:
+                raise LookupError(f"no message {reply_to} on {self.name}'s phone")
+        reply = answered and {"kind": answered["kind"], "text": answered["text"]}
+        self._add(True, "text", written, reply=reply)
+        self._writes({"type": "text", "text": written}, self.tracking_data)
 
     async def type_raw(self, text: str, tracking_data: str | None = None) -> None:
         """Send a text with any tracking_data or none, as a meddled client may."""
@@ -242,29 +256,79 @@ class ViberPhone:
                     return str(key["token"])
         raise LookupError(f"no key {label!r} on {self.name}'s phone, only {self.labels}")
 
+    async def forwards(self, text: str) -> None:
+        """Send on what somebody else wrote elsewhere: a text like any other (unsure)."""
+        await self.says(text)
+
     async def sends(
         self, kind: Literal["photo", "voice", "sticker", "document", "forward"], text: str = ""
     ) -> None:
-        """Send something that is not a plain text.
+        """Send something that is not a plain text; only pictures have words."""
+        match kind:
+            case "photo":
+                await self.sends_photo(PHOTO, text)
+            case "voice":
+                await self.sends_voice(sample("voice.m4a"))
+            case "sticker":
+                url = self._server.media("sticker.png", THUMBNAIL)
+                self._add(True, "sticker", text)
+                self._writes({"type": "sticker", "media": url, "sticker_id": 46_105}, self.tracking_data)
+            case "document":
+                await self.sends_file("dovidka.pdf", PAPER)
+            case "forward":
+                await self.forwards(text or "Завтра збори о 18:00")
 
-        A voice message arrives as a file (unsure), a forwarded one as a text like any other.
-        """
-        message: dict[str, Any] = {"type": "text", "text": text}
-        if kind in _SENT:
-            wire_type, name, more = _SENT[kind]
-            message = {"type": wire_type, "media": self._server.media(name), "file_name": name, **more}
-        if kind == "photo":
-            message |= {"text": text, "thumbnail": message["media"]}
-        self._add(True, "text" if kind == "forward" else kind, text)
-        self._writes(message, self.tracking_data)
+    async def sends_photo(self, data: bytes, caption: str = "", name: str = "photo.jpg") -> None:
+        self._sends_photo(data, caption, name)
+
+    def _sends_photo(self, data: bytes, caption: str, name: str, group: str | None = None) -> None:
+        small = self._server.media("thumbnail.jpg", THUMBNAIL)
+        self._sends(
+            "photo", name, data, {"type": "picture", "text": caption, "thumbnail": small}, group=group
+        )
+
+    async def sends_video(self, data: bytes, caption: str = "", duration: int = 10) -> None:
+        """Send a video; it has no words, so a caption is a message of its own, after it."""
+        self._sends_video(data, "video.mp4", duration)
+        if caption:
+            await self.says(caption)
+
+    def _sends_video(self, data: bytes, name: str, duration: int, group: str | None = None) -> None:
+        small = self._server.media("thumbnail.jpg", THUMBNAIL)
+        about = {"type": "video", "thumbnail": small, "duration": duration, "size": len(data)}
+        self._sends("video", name, data, about, seconds=duration, group=group)
+
+    async def sends_voice(self, data: bytes, duration: int = 4) -> None:
+        """Send a voice message: it arrives as a file (unsure)."""
+        about = {"type": "file", "file_size": len(data)}
+        self._sends("voice", "voice.m4a", data, about, seconds=duration)
+
+    async def sends_album(self, items: Sequence[tuple[str, bytes]], caption: str = "") -> None:
+        """Several photos and videos, quickly one after another; the bot cannot know that they belong together."""
+        if not 2 <= len(items) <= 10:
+            raise ValueError(f"an album is of 2 to 10, not {len(items)}")
+        group = f"album {len(self._messages) + 1}"
+        for name, data in items:
+            if name.lower().endswith((".mp4", ".mov")):
+                self._sends_video(data, name, 10, group)
+            else:
+                self._sends_photo(data, caption, name, group)
+                caption = ""
 
     async def sends_file(self, name: str, data: bytes, mime: str = "", told: int | None = None) -> None:
         """Send a file; its URL lives for an hour. told: the size that the message tells, if not the true one."""
-        url = self._server.media(name, data, mime)
         size = len(data) if told is None else told
-        self._add(True, "document", name)
-        message = {"type": "file", "media": url, "file_name": name, "file_size": size}
-        self._writes(message, self.tracking_data)
+        self._sends("document", name, data, {"type": "file", "file_size": size}, mime)
+
+    def _sends(
+        self, kind: str, name: str, data: bytes, message: dict[str, Any], mime: str = "", **more: Any
+    ) -> None:
+        """Put a file into the chat, and the message about it on its way."""
+        words = name if kind == "document" else message.get("text", "")
+        shown = self._add(True, kind, words, **more)
+        self._has_file(shown, name, data)
+        url = self._server.media(name, data, mime)
+        self._writes({**message, "media": url, "file_name": name}, self.tracking_data)
 
     async def blocks(self) -> None:
         """Unsubscribe."""

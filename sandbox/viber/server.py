@@ -188,8 +188,8 @@ class ViberServer:
         if not answer["status"]:
             phone.gets(body, token)
 
-    def media(self, name: str, data: bytes | None = None, mime: str = "") -> str:
-        """The URL of something a person sends, alive for an hour; without data, something of a few bytes."""
+    def media(self, name: str, data: bytes, mime: str = "") -> str:
+        """The URL of something a person sends, alive for an hour."""
         key = str(self._next_token())
         self._media[key] = media.Sent(self.clock() + bounds.MEDIA_SECONDS, name, data, mime)
         return f"{self.url.removesuffix('/pa')}/media/{key}/{quote(name, safe='')}"
@@ -257,12 +257,12 @@ class ViberServer:
         if sent is None or not there:
             raise web.HTTPNotFound
         if fault in ("reset_after", "garbage"):
-            return await halved(request, sent.body())
+            return await halved(request, sent.data)
         if fault == "429":
             raise web.HTTPTooManyRequests
         if fault is not None and fault != "late":
             return mischief.ending(fault, request, {})
-        return web.Response(body=sent.body(), content_type=sent.kind())
+        return web.Response(body=sent.data, content_type=sent.kind())
 
     # The methods
 

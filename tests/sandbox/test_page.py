@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,9 +89,26 @@ class FakePhone:
         self.started = True
         self.note("opens", payload)
 
-    async def says(self, text: str) -> None:
+    async def says(
+        self, text: str, entities: Sequence[Mapping[str, Any]] = (), reply_to: int | None = None
+    ) -> None:
         self.gets(text)
         self.note("says", text)
+
+    async def forwards(self, text: str) -> None:
+        self.note("forwards", text)
+
+    async def sends_photo(self, data: bytes, caption: str = "", name: str = "photo.jpg") -> None:
+        self.note("sends_photo", name, str(len(data)), caption)
+
+    async def sends_video(self, data: bytes, caption: str = "", duration: int = 10) -> None:
+        self.note("sends_video", str(len(data)), caption)
+
+    async def sends_voice(self, data: bytes, duration: int = 4) -> None:
+        self.note("sends_voice", str(len(data)))
+
+    async def sends_album(self, items: Sequence[tuple[str, bytes]], caption: str = "") -> None:
+        self.note("sends_album", *(name for name, _data in items), caption)
 
     def file(self, message: int) -> tuple[str, bytes]:
         return self.files[message]

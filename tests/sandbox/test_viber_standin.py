@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -30,39 +29,6 @@ from sandbox.viber import ViberPhone, ViberServer
 from sandbox.wire import Fault, Phone
 
 from .viber_bot import SENDER, TOKEN, Bot, Clock, board
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def server(clock: Clock) -> AsyncIterator[ViberServer]:
-    server = ViberServer(TOKEN, clock=clock, retry_delays=(0.01, 0.02))
-    server.faults.hold = 0.2
-    await server.start()
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
-async def bot(server: ViberServer) -> AsyncIterator[Bot]:
-    bot = Bot()
-    await bot.start(server)
-    verdict = await bot.call("set_webhook", {"url": bot.webhook, "send_name": True})
-    assert verdict["status"] == 0
-    yield bot
-    await bot.stop()
-
-
-@pytest.fixture
-async def olena(server: ViberServer, bot: Bot) -> ViberPhone:
-    """A parent who has written to the bot once."""
-    phone = server.person("olena=", "Олена")
-    await phone.says("Добрий день")
-    await server.settled()
-    return phone
 
 
 def text(words: str = "Завтра о 8:30", **more: Any) -> dict[str, Any]:
@@ -615,11 +581,18 @@ async def test_the_view_is_what_the_page_expects(bot: Bot, olena: ViberPhone, cl
         "mine": False,
         "kind": "text",
         "text": "🙂 Йдете завтра? 2*3*4 ні",
-        "spans": [{"type": "bold", "offset": 3, "length": 5}, {"type": "italic", "offset": 9, "length": 6}],
+        "spans": [
+            {"type": "bold", "offset": 3, "length": 5},
+            {"type": "italic", "offset": 9, "length": 6},
+            {"type": "strikethrough", "offset": 23, "length": 2},
+        ],
         "edited": False,
         "at": clock.now,
         "keys": [],
         "file": None,
+        "group": None,
+        "reply": None,
+        "seconds": None,
     }
     rows = view["keyboard"]
     assert [[key["label"] for key in row] for row in rows] == [["Так", "Ні"], ["Сайт"], ["—"]]
@@ -700,7 +673,7 @@ async def test_a_photo_can_be_fetched_for_an_hour(
     await server.settled()
     message = bot.events("message")[-1]["message"]
     assert (message["type"], message["text"]) == ("picture", "Довідка")
-    assert await bot.get(message["media"]) == (200, "image/png")
+    assert await bot.get(message["media"]) == (200, "image/jpeg")
     clock.now += 3600
     assert (await bot.get(message["media"]))[0] == 404
     assert olena.view()["messages"][-1]["kind"] == "photo"

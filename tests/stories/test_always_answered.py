@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.core.turns import FLOOD, FLOOD_SPAN
+from sandbox.samples import PHOTO
 from tests.house import Friend, House
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
@@ -87,6 +88,22 @@ async def test_what_is_not_a_text(house: House, platform: str, role: str) -> Non
         if (platform, kind) != ("viber", "forward"):  # on Viber a forwarded text is a text like any other
             assert answer in friend.last or role == "stranger", kind
         await check_home(friend, role)
+
+
+@BOTH
+async def test_albums_videos_voices_and_replies_are_answered(house: House, platform: str) -> None:
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    await ihor.sends_album([("a.jpg", PHOTO), ("b.jpg", PHOTO)], "Оля хворіє")
+    await check_home(ihor, "parent")
+    for message in (ihor.sends_voice(), ihor.sends_video(b"\0\0\0\x18ftypisom"), ihor.sends_photo()):
+        before = len(ihor.texts)
+        await message
+        assert len(ihor.texts) == before + 1
+        await check_home(ihor, "parent")
+    await ihor.replies("Фото", "Дякую")
+    assert ihor.phone.view()["messages"][-2]["reply"] is not None
+    await check_home(ihor, "parent")
+    assert await house.wrongs() == []
 
 
 @BOTH

@@ -17,6 +17,7 @@ from bot.core.sender import Delivered
 from bot.core.turn import Outcome
 from bot.viber.platform import BODY, SIGNATURE_HEADER, WEBHOOK, Viber
 from models.database import Busy
+from sandbox.samples import PAPER
 from sandbox.viber import ViberPhone, ViberServer
 
 from .conftest import TOKEN, School, parcel, words
@@ -130,7 +131,7 @@ async def test_what_is_not_a_text_is_named(school: School, olena: ViberPhone) ->
     assert things == [Sent(Thing.PHOTO, "довідка"), Sent(Thing.VOICE), Sent(Thing.STICKER)]
     assert isinstance(file, Sent)
     assert file.file is not None
-    assert (file.thing, file.file.name, file.file.size) == (Thing.FILE, "dovidka.pdf", 48_213)
+    assert (file.thing, file.file.name, file.file.size) == (Thing.FILE, "dovidka.pdf", len(PAPER))
 
 
 async def test_while_the_database_is_held_viber_is_asked_to_come_again(

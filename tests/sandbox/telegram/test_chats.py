@@ -20,7 +20,6 @@ from aiogram.types import (
     DisabledButton,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
-    InputMediaPhoto,
     KeyboardButton,
     Message,
     MessageEntity,
@@ -131,12 +130,6 @@ async def test_files_go_both_ways(bot: Bot, server: TelegramServer, olena: Teleg
     kinds = [message["kind"] for message in olena.view()["messages"] if message["mine"]]
     assert kinds == ["text", "photo", "voice", "sticker", "document", "text"]
 
-    album = await bot.send_media_group(
-        7, [InputMediaPhoto(media=BufferedInputFile(bytes([n]), f"{n}.jpg")) for n in (1, 2)]
-    )
-    assert len({message.media_group_id for message in album}) == 1
-    assert [stored.data for stored in server.files.by_id.values()][-2:] == [b"\1", b"\2"]
-
 
 async def test_copies_forwards_reactions_pins_and_chats(bot: Bot, olena: TelegramPhone) -> None:
     sent = await bot.send_message(7, "<b>Увага</b>", parse_mode="HTML", protect_content=True)
@@ -219,6 +212,9 @@ async def test_the_phone_is_as_the_protocol_says(bot: Bot, clock: Clock, olena: 
         "text": "Коли?",
         "spans": [{"type": "italic", "offset": 0, "length": 4}],
         "file": None,
+        "group": None,
+        "reply": None,
+        "seconds": None,
         "edited": False,
         "at": clock.time,
         "keys": [

@@ -66,6 +66,7 @@ async def test_html_becomes_entities_in_utf16_units(bot: Bot, olena: TelegramPho
     assert olena.screen["spans"] == [
         {"type": "bold", "offset": 3, "length": 8},
         {"type": "italic", "offset": 9, "length": 2},
+        {"type": "code", "offset": 18, "length": 1},
     ]
 
 
