@@ -8,7 +8,8 @@ from bot.core.digest import items_of
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link, StaleLink
 from bot.core.i18n import _, long_day
-from bot.core.screens import ROWS, TEXT_LENGTH, Button, Screen, shorten
+from bot.core.screens import ROWS, TEXT_LENGTH, Button, Screen
+from bot.core.signs import shorten
 from bot.core.turn import Turn
 from models.errors import NotYours
 

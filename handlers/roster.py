@@ -9,7 +9,8 @@ from bot.core.flows import Flow, Link
 from bot.core.i18n import _, n_
 from bot.core.meaning import HEARD_LENGTH
 from bot.core.pickers import page_of
-from bot.core.screens import Button, Look, Screen, shorten
+from bot.core.screens import Button, Look, Screen
+from bot.core.signs import shorten
 from bot.core.turn import Turn
 from handlers import children, school, school_class
 from handlers.wording import mistake_name

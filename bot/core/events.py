@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.core.marks import Marked
+
 
 class Thing(enum.StrEnum):
     """What a person sent that is not a text they wrote."""
@@ -20,9 +22,14 @@ class Thing(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A text that a person typed."""
+    """A text that a person typed.
+
+    text: sign for sign as it was typed. styled: the same with what they marked in it, and without the signs by which
+    they did; None if nothing is marked.
+    """
 
     text: str
+    styled: Marked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +60,15 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Something that is not a typed text; a caption counts as one. file: what can be fetched, if it is a file."""
+    """Something that is not a typed text; a caption counts as one.
+
+    file: what can be fetched, if it is a file. styled: the caption as in `Said`.
+    """
 
     thing: Thing
     caption: str = ""
     file: Attachment | None = None
+    styled: Marked | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import enum
-import itertools
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.core.flows import Link
+from bot.core.signs import shorten as shorten
 
 TEXT_LENGTH = 3500
 """Signs (in UTF-16 units, Telegram's measure) that any messenger takes with room for a keyboard."""
@@ -119,32 +118,3 @@ def _broken(row: Sequence[Button]) -> list[list[Button]]:
 def _fit(row: Sequence[Button]) -> bool:
     most = BESIDE.get(len(row), LABEL_LENGTH)
     return all(len(button.text) <= most for button in row)
-
-
-def shorten(text: str, units: int) -> str:
-    """The text, cut to that many UTF-16 units with an ellipsis; what people see as one sign is never cut in two."""
-    if len(text) * 2 <= units or len(text.encode("utf-16-le")) // 2 <= units:
-        return text
-    left, end = units - 1, 0
-    for sign in text:
-        left -= 2 if ord(sign) > 0xFFFF else 1
-        if left < 0:
-            break
-        end += 1
-    while end and _clings(text, end):
-        end -= 1
-    return text[:end].rstrip() + "…"
-
-
-def _clings(text: str, place: int) -> bool:
-    """Whether the sign at this place is a part of the one before it: an accent, a piece of an emoji or of a flag."""
-    before, sign = text[place - 1], text[place]
-    if unicodedata.category(sign).startswith("M") or _JOINER in (before, sign) or sign in _SKINS:
-        return True
-    flags = itertools.takewhile(lambda one: one in _FLAGS, reversed(text[:place]))
-    return sign in _FLAGS and sum(1 for _one in flags) % 2 == 1
-
-
-_JOINER = "\u200d"
-_SKINS = {chr(code) for code in range(0x1F3FB, 0x1F400)}
-_FLAGS = {chr(code) for code in range(0x1F1E6, 0x1F200)}

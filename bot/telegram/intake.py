@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from aiogram.exceptions import AiogramError
-from aiogram.types import CallbackQuery, ChatMemberUpdated, Document, Message, Update
+from aiogram.types import CallbackQuery, ChatMemberUpdated, Document, Message, MessageEntity, Update
 from pydantic import ValidationError
 
 from bot.core.clock import Clock
 from bot.core.events import Attachment, Came, Event, Left, Pressed, Returned, Said, Sent, Thing, What
+from bot.core.marks import Mark, Marked, Style
 
 ALLOWED = ["message", "callback_query", "my_chat_member"]
 """The updates we ask for."""
 PAYLOAD = re.compile(r"#([0-9]{1,18})\.([0-9]{1,4})")
 NAME_LENGTH = 256
 """Signs of a file's name that are kept."""
+STYLES = {
+    "bold": Style.BOLD,
+    "italic": Style.ITALIC,
+    "strikethrough": Style.STRIKE,
+    "code": Style.MONO,
+    "pre": Style.MONO,
+}
+"""What we keep of https://core.telegram.org/bots/api#messageentity: what Viber can show too."""
 _START = re.compile(r"/start(?:@\w+)?(?:\s+(\S+))?\s*")
 
 
@@ -54,20 +64,45 @@ def _of_message(key: str, message: Message, clock: Clock) -> Event | None:
 
 
 def _what(message: Message) -> What:
-    text = (message.text or message.caption or "").replace("\0", "")  # no database takes zero bytes
+    raw = message.text or message.caption or ""
+    text = raw.replace("\0", "")  # no database takes zero bytes
+    styled = _styled(raw, message.entities or message.caption_entities or ())
     file = _attachment(message.document)
     if message.forward_origin is not None:
-        return Sent(Thing.FORWARD, text, file)
+        return Sent(Thing.FORWARD, text, file, styled)
     if message.text is not None:
         start = _START.fullmatch(text)
-        return Came(start[1] or "") if start else Said(text)
+        return Came(start[1] or "") if start else Said(text, styled)
     things = {
         Thing.PHOTO: message.photo or message.video or message.animation,
         Thing.VOICE: message.voice or message.video_note or message.audio,
         Thing.STICKER: message.sticker,
         Thing.FILE: message.document,
     }
-    return Sent(next((thing for thing, there in things.items() if there), Thing.OTHER), text, file)
+    return Sent(next((thing for thing, there in things.items() if there), Thing.OTHER), text, file, styled)
+
+
+def _styled(raw: str, entities: Sequence[MessageEntity]) -> Marked | None:
+    """The text with its marks, and with the address behind whatever leads to one; None if it has neither."""
+    coded = raw.encode("utf-16-le")
+
+    def place(units: int) -> int:
+        return len(coded[: 2 * max(units, 0)].decode("utf-16-le", "ignore").replace("\0", ""))
+
+    spans = [(place(one.offset), place(one.offset + one.length), one) for one in entities]
+    marks = [Mark(STYLES[one.type], start, end - start) for start, end, one in spans if one.type in STYLES]
+    text = raw.replace("\0", "")
+    styled = Marked(text, tuple(marks))
+    for start, end, one in sorted(spans, key=lambda span: span[1], reverse=True):
+        address = (one.url or "").replace("\0", "")
+        if one.type == "text_link" and _bare(address) != _bare(text[start:end]):
+            styled = styled.part(0, end) + Marked(f" ({address})") + styled.part(end, len(styled.text))
+    return styled if styled.marks or styled.text != text else None
+
+
+def _bare(address: str) -> str:
+    """An address as people write it."""
+    return re.sub(r"^https?://|/$", "", address.strip())
 
 
 def _attachment(document: Document | None) -> Attachment | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.core.errors import Refused
 from bot.core.paper import PICTURES, Printed
-from bot.core.screens import shorten
+from bot.core.signs import shorten, units
 
 LABEL = "#"
 """The payload of a button that does nothing."""
@@ -28,7 +28,7 @@ def message(words: dict[str, Any], letter: int, *, unsure: bool = False) -> dict
     text = shorten(mark + "\n".join(part for part in (title, words["text"]) if part), TEXT_LENGTH)
     fields: dict[str, Any] = {"text": text, "link_preview_options": {"is_disabled": True}}
     if title:
-        fields["entities"] = [{"type": "bold", "offset": _units(mark), "length": _units(title)}]
+        fields["entities"] = [{"type": "bold", "offset": units(mark), "length": units(title)}]
     if words["rows"]:
         rows = [[_key(letter, *button) for button in row] for row in words["rows"]]
         fields["reply_markup"] = {"inline_keyboard": rows}
@@ -54,8 +54,3 @@ def _key(letter: int, label: str, place: int | None, look: str | None) -> dict[s
     if look in _STYLES:
         key["style"] = _STYLES[look]
     return key
-
-
-def _units(text: str) -> int:
-    """Length as Telegram counts it, in UTF-16 units."""
-    return len(text.encode("utf-16-le")) // 2

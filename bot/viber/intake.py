@@ -13,6 +13,7 @@ from viberbot.api.viber_requests import create_request
 
 from bot.core.clock import Clock
 from bot.core.events import Attachment, Came, Event, Fate, Left, Pressed, Receipt, Said, Sent, Thing, What
+from bot.viber.marks import read
 
 PAYLOAD = re.compile(r"#([0-9]{1,18})\.([0-9]{1,4})")
 """What our buttons say. Viber sends a press as a text like any other, so that anyone may type it."""
@@ -98,13 +99,14 @@ def _said(message: Any, raw: dict[str, Any]) -> What:
     if kind == "text":
         text = _text(message.text)
         press = PAYLOAD.fullmatch(text)
-        return Pressed(int(press[1]), int(press[2])) if press else Said(text)
+        return Pressed(int(press[1]), int(press[2])) if press else Said(text, read(text))
     if kind == "url":
         return Sent(Thing.OTHER, _text(message.media))
     if kind == "file" and _text(message.file_name).lower().endswith(VOICE_ENDS):
         return Sent(Thing.VOICE)
     file = _attachment(raw) if kind == "file" else None
-    return Sent(_THINGS.get(kind, Thing.OTHER), _text(getattr(message, "text", None)), file)
+    caption = _text(getattr(message, "text", None))
+    return Sent(_THINGS.get(kind, Thing.OTHER), caption, file, read(caption))
 
 
 def _attachment(raw: dict[str, Any]) -> Attachment | None:

@@ -14,8 +14,8 @@ from bot.core.clock import Clock
 from bot.core.errors import Misconfigured, Refused
 from bot.core.events import Event, Receipt
 from bot.core.outbox import Parcel
-from bot.core.screens import shorten
 from bot.core.sender import Delivered, Pace
+from bot.core.signs import shorten
 from bot.core.turn import Outcome
 from bot.download import Downloads
 from bot.viber.client import TIMEOUT, TooNew, ViberClient, packed

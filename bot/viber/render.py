@@ -13,7 +13,7 @@ from viberbot.api.messages.message import Message
 
 from bot.core.errors import Refused
 from bot.core.paper import PICTURES, Printed
-from bot.core.screens import shorten
+from bot.core.signs import shorten, units
 from bot.viber.client import JSON_BYTES, packed
 
 API_VERSION = 6
@@ -223,21 +223,16 @@ def marked_up(label: str, colour: str) -> str:
     begin, end = f'<font color="{colour}">', "</font>"
     whole = escape(label, quote=False)
     room = BUTTON_TEXT - len(begin) - len(end)
-    if _units(whole) > room:
+    if units(whole) > room:
         kept, room = "", room - 1
         for sign in label:
             piece = escape(sign, quote=False)
-            room -= _units(piece)
+            room -= units(piece)
             if room < 0:
                 break
             kept += piece
         whole = kept.rstrip("\u200d\ufe0f ") + "…"
     return begin + whole + end
-
-
-def _units(text: str) -> int:
-    """Length in UTF-16 units, as Java counts (unsure for Viber; the stricter reading)."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 # Before it goes
@@ -260,9 +255,9 @@ def _wrongs(payload: dict[str, Any]) -> Iterator[str]:
         yield f"{size} bytes are more than {JSON_BYTES}"
     if kind in ("picture", "file"):
         yield from _wrongs_of_file(payload)
-    elif kind != "text" or not 1 <= _units(payload.get("text") or "") <= TEXT_LENGTH:
+    elif kind != "text" or not 1 <= units(payload.get("text") or "") <= TEXT_LENGTH:
         yield f"text: not of 1 to {TEXT_LENGTH} signs"
-    if not 1 <= _units(payload["sender"].get("name") or "") <= SENDER_NAME:
+    if not 1 <= units(payload["sender"].get("name") or "") <= SENDER_NAME:
         yield f"sender: no name of 1 to {SENDER_NAME} signs"
     if "receiver" in payload and not payload["receiver"]:
         yield "receiver: nobody"
@@ -275,15 +270,15 @@ _FIELDS = {"text": {"text"}, "picture": {"text", "media"}, "file": {"media", "si
 
 
 def _wrongs_of_file(payload: dict[str, Any]) -> Iterator[str]:
-    if not 1 <= _units(payload.get("media") or "") <= URL_LENGTH:
+    if not 1 <= units(payload.get("media") or "") <= URL_LENGTH:
         yield "media: no address (http.public_url), or one that is too long"
     if payload["type"] == "picture":
-        if _units(payload["text"]) > PICTURE_TEXT:
+        if units(payload["text"]) > PICTURE_TEXT:
             yield f"text: of more than {PICTURE_TEXT} signs"
         return
     if not 1 <= payload["size"] <= FILE_BYTES:
         yield f"a file of {payload['size']} bytes"
-    if not 1 <= _units(payload["file_name"]) <= FILE_NAME:
+    if not 1 <= units(payload["file_name"]) <= FILE_NAME:
         yield "file_name: none, or too long"
 
 
@@ -308,7 +303,7 @@ def _wrongs_of_button(button: dict[str, Any], version: int) -> Iterator[str]:
         yield "Columns"
     if button.get("Rows") != 1:
         yield "Rows"
-    if not 1 <= _units(button.get("Text") or "") <= BUTTON_TEXT:
+    if not 1 <= units(button.get("Text") or "") <= BUTTON_TEXT:
         yield "Text"
     if button.get("ActionType") not in ("reply", "none"):
         yield "ActionType"

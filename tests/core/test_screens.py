@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.flows import Link
-from bot.core.screens import COLUMNS, LABEL_LENGTH, ROWS, TEXT_LENGTH, Button, Look, Screen, lay_out, shorten
+from bot.core.screens import COLUMNS, LABEL_LENGTH, ROWS, TEXT_LENGTH, Button, Look, Screen, lay_out
+from bot.core.signs import shorten
 
 SIGNS = st.characters(exclude_categories=["Cs"])
 SEEN = st.sampled_from(["👩‍👩‍👧‍👦", "🏳️‍🌈", "👍🏽", "e\u0301", "🤒", "и\u0306", "🇺🇦", "1️⃣", "☑️", "я", " "])

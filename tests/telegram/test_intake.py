@@ -11,6 +11,7 @@ import pytest
 
 from bot.core.clock import Clock
 from bot.core.events import Attachment, Came, Event, Left, Pressed, Returned, Said, Sent, Thing, What
+from bot.core.marks import Mark, Marked, Style
 from bot.telegram.intake import event_of
 
 NOW = datetime(2026, 11, 23, 7, 45, tzinfo=UTC)
@@ -68,6 +69,11 @@ PEOPLE_DO: list[tuple[dict[str, Any], What]] = [
     (said(text="/started"), Said("/started")),
     (said(text="/menu"), Said("/menu")),
     (said(text="#12.3"), Said("#12.3")),
+    (said(text="*а* _б_"), Said("*а* _б_")),
+    (
+        said(text="🤒 так", entities=[{"type": "bold", "offset": 3, "length": 3}]),
+        Said("🤒 так", Marked("🤒 так", (Mark(Style.BOLD, 2, 3),))),
+    ),
     (said(text="а\0б"), Said("аб")),
     (said(text="так", forward_origin=ORIGIN), Sent(Thing.FORWARD, "так")),
     (said(caption="довідка", photo=[{**FILE, "width": 90, "height": 90}]), Sent(Thing.PHOTO, "довідка")),
@@ -141,7 +147,10 @@ MARVINS = {"date": 1441645532, "chat": MARVINS_CHAT, "message_id": 1365, "from":
                     ],
                 }
             ),
-            Said("Bold and italics"),
+            Said(
+                "Bold and italics",
+                Marked("Bold and italics", (Mark(Style.BOLD, 0, 4), Mark(Style.ITALIC, 9, 7))),
+            ),
         ),
         (
             update(
@@ -234,6 +243,73 @@ def test_a_clock_that_is_ahead_does_not_date_an_event_into_the_future() -> None:
     event = heard(said(date=STAMP + 3600, text="так"))
     assert isinstance(event, Event)
     assert event.at == NOW
+
+
+def entity(type_: str, offset: int, length: int, **more: Any) -> dict[str, Any]:
+    return {"type": type_, "offset": offset, "length": length, **more}
+
+
+@pytest.mark.parametrize(
+    ("text", "entities", "styled"),
+    [
+        ("так", [], None),
+        ("https://a.ua #б @klasno_bot", [entity("url", 0, 12), entity("hashtag", 13, 2)], None),
+        ("так", [entity("underline", 0, 3), entity("spoiler", 0, 3), entity("blockquote", 0, 3)], None),
+        ("так", [entity("of_tomorrow", 0, 3)], None),
+        ("🤒 так", [entity("bold", 3, 3)], Marked("🤒 так", (Mark(Style.BOLD, 2, 3),))),
+        ("🤒\0так", [entity("strikethrough", 3, 3)], Marked("🤒так", (Mark(Style.STRIKE, 1, 3),))),
+        (
+            "а б",
+            [entity("code", 0, 1), entity("pre", 2, 1, language="py")],
+            Marked(
+                "а б",
+                (Mark(Style.MONO, 0, 1), Mark(Style.MONO, 2, 1)),
+            ),
+        ),
+        (
+            "а\nб",
+            [entity("italic", 0, 3)],
+            Marked("а\nб", (Mark(Style.ITALIC, 0, 1), Mark(Style.ITALIC, 2, 1))),
+        ),
+        (
+            "так",
+            [entity("bold", -5, 6), entity("bold", 99, 1), entity("bold", 0, -2)],
+            Marked(
+                "так",
+                (Mark(Style.BOLD, 0, 1),),
+            ),
+        ),
+        (
+            "план тут!",
+            [entity("text_link", 5, 3, url="https://a.ua/1")],
+            Marked("план тут (https://a.ua/1)!"),
+        ),
+        ("a.ua/1", [entity("text_link", 0, 6, url="http://a.ua/1/")], None),
+        (
+            "план і меню",
+            [
+                entity("bold", 0, 11),
+                entity("text_link", 0, 4, url="https://a.ua/п"),
+                entity("text_link", 7, 4, url="https://a.ua/м"),
+            ],
+            Marked(
+                "план (https://a.ua/п) і меню (https://a.ua/м)",
+                (Mark(Style.BOLD, 0, 4), Mark(Style.BOLD, 22, 6)),
+            ),
+        ),
+    ],
+)
+def test_what_is_marked(text: str, entities: list[dict[str, Any]], styled: Marked | None) -> None:
+    typed = heard(said(text=text, entities=entities))
+    sent = heard(said(caption=text, caption_entities=entities, photo=[{**FILE, "width": 90, "height": 90}]))
+    forwarded = heard(said(text=text, entities=entities, forward_origin=ORIGIN))
+    plain = text.replace("\0", "")
+    assert isinstance(typed, Event)
+    assert typed.what == Said(plain, styled)
+    assert isinstance(sent, Event)
+    assert sent.what == Sent(Thing.PHOTO, plain, None, styled)
+    assert isinstance(forwarded, Event)
+    assert forwarded.what == Sent(Thing.FORWARD, plain, None, styled)
 
 
 def test_two_thousand_mutilated_updates_do_no_harm() -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from bot.core.clock import Clock
 from bot.core.events import Attachment, Came, Event, Fate, Left, Pressed, Receipt, Said, Sent, Thing, What
+from bot.core.marks import Mark, Marked, Style
 from bot.viber.intake import api_version, event_of, verify
 
 from .conftest import patient
@@ -78,6 +79,17 @@ GENUINE = [
         (said("text", text="#१.२"), Said("#१.२")),
         (said("text", text="а\ud83eб\0в"), Said("а?бв")),
         (said("text", text=7), Said("")),
+        (
+            said("text", text="*Увага*: _завтра_"),
+            Said(
+                "*Увага*: _завтра_",
+                Marked("Увага: завтра", (Mark(Style.BOLD, 0, 5), Mark(Style.ITALIC, 7, 6))),
+            ),
+        ),
+        (
+            said("picture", text="~так~", media="https://x/1.jpg"),
+            Sent(Thing.PHOTO, "~так~", None, Marked("так", (Mark(Style.STRIKE, 0, 3),))),
+        ),
         (said("picture", text="довідка", media="https://x/1.jpg"), Sent(Thing.PHOTO, "довідка")),
         (said("sticker", sticker_id=46105), Sent(Thing.STICKER)),
         (said("video", media="https://x/1.mp4"), Sent(Thing.PHOTO)),
