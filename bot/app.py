@@ -31,6 +31,8 @@ from bot.web import web_app
 from handlers import (
     absence,
     admissions,
+    announcements,
+    audience,
     breaks,
     calendar,
     children,
@@ -53,6 +55,7 @@ from handlers import (
     privacy,
     public_holidays,
     quiet,
+    reports,
     roster,
     school,
     school_class,
@@ -107,6 +110,10 @@ FLOWS = (
     privacy.privacy,
     forgetting.forgetting,
     wishes.wishes,
+    announcements.announcements,
+    compose.compose,
+    audience.audience,
+    reports.reports,
     digest.digest,
     support.support,
 )

@@ -1,12 +1,290 @@
-"""Composing an announcement: from whatever a teacher sends, or from the menu, to its preview."""
+"""Composing an announcement: from whatever a teacher sends, or from the menu, to its preview and the press."""
 
 from __future__ import annotations
 
-from bot.core.events import What
-from bot.core.flows import Link
+from bot.core.errors import Sorry
+from bot.core.events import Said, Sent, What
+from bot.core.flows import Flow, Link
+from bot.core.i18n import N_, _
+from bot.core.laying import send_ahead, send_sample
+from bot.core.screens import Button, Look, Screen, shorten
 from bot.core.turn import Turn
+from handlers import announcements, announcing, audience, reports
+from handlers.wording import capital
+from models.announcement import (
+    Ask,
+    Audience,
+    Post,
+    Stage,
+    change,
+    discard,
+    draft,
+    own_post,
+    posts_by,
+)
+from models.letter import Kind
+from models.people import classes_of, managed_classes
+
+compose = Flow("compose", command="announce", title=N_("Announce something"))
+
+LAST = 10
+"""Earlier announcements that are offered to be used once more."""
+BEGINNING = 36
+"""Signs of an announcement by which it is known again on a button."""
+
+
+@compose.ask
+async def start(turn: Turn) -> Screen | Link:
+    """What is to be announced; drafts that wait are offered first."""
+    if not await managed_classes(turn.db, turn.person, turn.today):
+        return turn.home.saying(_("Announcements are made by class teachers and administrators."))
+    waiting = await posts_by(turn.db, turn.person, [Stage.DRAFT], 3)
+    rows = [[Button(_("Go on: {text}").format(text=beginning(one)), hub(one.id))] for one in waiting]
+    rows.append([Button(_("Use an earlier one"), earlier())])
+    text = _("Write the text, or send a photo, an album, a video, a file or a voice message.")
+    return Screen(text, rows, title=_("📣 A new announcement"), hears=write())
+
+
+@compose.hear
+async def write(turn: Turn, text: str) -> Link:
+    """Begin an announcement with a text."""
+    return hub(await _begin(turn, text))
+
+
+@compose.ask
+async def earlier(turn: Turn) -> Screen:
+    """The last ones of this person, to be used once more."""
+    found = await posts_by(turn.db, turn.person, [Stage.SENT, Stage.RECALLED], LAST)
+    rows = [[Button(beginning(one), again(one.id))] for one in found]
+    text = _("Which one? You can change everything before it goes.") if found else _("There is none yet.")
+    return Screen(text, [*rows, [Button(_("Back"), start())]], title=_("Earlier announcements"))
+
+
+@compose.do
+async def again(turn: Turn, post: int) -> Link:
+    """A draft like an earlier announcement."""
+    old = await own_post(turn.db, turn.person, post, turn.today)
+    new = await _begin(turn, old.text)
+    kept = {"kind": int(old.kind), "asks": old.asks, "options": list(old.options) or None, "marks": old.marks}
+    await change(turn.db, new, **kept, several=old.several, hidden=old.hidden)
+    return hub(new)
 
 
 async def offered(turn: Turn, what: What) -> Link | None:
-    """What somebody sends whom nobody has asked: nothing yet."""
-    return None
+    """What somebody sends that nobody has asked for: a teacher may want it announced."""
+    if not isinstance(what, Said | Sent) or not await managed_classes(turn.db, turn.person, turn.today):
+        return None
+    text = what.text if isinstance(what, Said) else what.caption
+    return what_now(await _begin(turn, text)) if text else None
+
+
+async def _begin(turn: Turn, text: str) -> int:
+    """A new draft for the one class that this person teaches, or for nobody yet."""
+    mine = await classes_of(turn.db, turn.person, turn.today) or await managed_classes(
+        turn.db, turn.person, turn.today
+    )
+    whom = Audience(classes=(mine[0][0],)) if len(mine) == 1 else Audience()
+    assert turn.person is not None and turn.speaker.school is not None  # noqa: S101, PT018 (who manages a class is somebody)
+    return await draft(turn.db, turn.speaker.school, turn.person, whom, text, None, turn.now)
+
+
+@compose.ask
+async def what_now(turn: Turn, post: int) -> Screen | Link:
+    """What is to be done with what was sent."""
+    mine = await drafted(turn, post)
+    rows = [
+        [Button(_("📣 Announce it"), hub(post), Look.MAIN)],
+        [Button(_("Nothing, throw it away"), throw_away(post))],
+    ]
+    return Screen(f"«{beginning(mine)}»", rows, title=_("What shall be done with this?"))
+
+
+@compose.ask
+async def hub(turn: Turn, post: int) -> Screen | Link:
+    """Everything about a draft at a glance, and the way to change it."""
+    mine = await drafted(turn, post)
+    lines = [
+        mine.text or _("There is no text yet: please write it."),
+        "",
+        _("To: {whom}").format(whom=await audience.whom_name(turn, mine)),
+        _("Kind: {kind}").format(kind=kind_name(mine.kind)),
+        _("Answer: {answer}").format(answer=ask_name(mine.asks)),
+    ]
+    rows = [
+        [Button(_("Look at it and send"), preview(post), Look.MAIN)],
+        [Button(_("To whom"), audience.choose(post, 0))],
+        [Button(_("Kind"), kind(post)), Button(_("Answer"), asks(post))],
+        [Button(_("Write the text anew"), text(post)), Button(_("Throw it away"), throw_away(post))],
+    ]
+    return Screen("\n".join(lines), rows, title=_("📣 Draft"), hears=more(post))
+
+
+@compose.hear
+async def more(turn: Turn, said: str, post: int) -> Link:
+    """One more paragraph."""
+    mine = await drafted(turn, post)
+    await change(turn.db, post, text=f"{mine.text}\n\n{said}".strip())
+    return hub(post)
+
+
+@compose.ask
+async def text(turn: Turn, post: int) -> Screen:
+    """The text, anew."""
+    await drafted(turn, post)
+    rows = [[Button(_("Back"), hub(post))]]
+    return Screen(_("Write the whole text; it takes the place of what is there."), rows, hears=rewrite(post))
+
+
+@compose.hear
+async def rewrite(turn: Turn, said: str, post: int) -> Link:
+    """Keep the new text."""
+    await drafted(turn, post)
+    await change(turn.db, post, text=said)
+    return hub(post)
+
+
+@compose.ask
+async def kind(turn: Turn, post: int) -> Screen:
+    """How pressing it is."""
+    mine = await drafted(turn, post)
+    lines = [
+        _("Ordinary: now, outside of quiet hours."),
+        _("Urgent: at once, at night too."),
+        _("In the digest: at the hour that each family has chosen, with other small things."),
+    ]
+    rows = [
+        [Button(capital(kind_name(one)), keep_kind(post, one), Look.MAIN if one is mine.kind else None)]
+        for one in (Kind.TODAY, Kind.URGENT, Kind.DIGEST)
+    ]
+    return Screen("\n".join(lines), [*rows, [Button(_("Back"), hub(post))]], title=_("Kind"))
+
+
+@compose.do
+async def keep_kind(turn: Turn, post: int, chosen: Kind) -> Link:
+    """Keep how pressing it is."""
+    await drafted(turn, post)
+    if chosen is Kind.REPLY:
+        raise Sorry(_("Please choose one of the buttons."), kind(post))
+    await change(turn.db, post, kind=int(chosen))
+    return hub(post)
+
+
+@compose.ask
+async def asks(turn: Turn, post: int) -> Screen:
+    """What families are to answer."""
+    mine = await drafted(turn, post)
+    rows = [
+        [Button(capital(ask_name(one)), keep_asks(post, one), Look.MAIN if one is mine.asks else None)]
+        for one in (Ask.NOTHING, Ask.READ, Ask.COMING)
+    ]
+    return Screen(
+        _("What are families to answer?"), [*rows, [Button(_("Back"), hub(post))]], title=_("Answer")
+    )
+
+
+@compose.do
+async def keep_asks(turn: Turn, post: int, chosen: Ask) -> Link:
+    """Keep what is asked."""
+    await drafted(turn, post)
+    await change(turn.db, post, asks=chosen)
+    return hub(post)
+
+
+@compose.do
+async def preview(turn: Turn, post: int) -> Link:
+    """Show it exactly as families will see it; what can be done about it comes below."""
+    mine = await drafted(turn, post)
+    if not mine.text:
+        raise Sorry(_("There is nothing to send yet: please write the text."), hub(post))
+    face = announcements.face(turn, await announcements.beforehand(turn, mine))
+    await send_ahead(turn, face.ahead)
+    await send_sample(turn, face)
+    return ready(post)
+
+
+@compose.ask
+async def ready(turn: Turn, post: int) -> Screen | Link:
+    """To how many it goes, by which messengers, and who cannot be reached; and the press that sends it."""
+    mine = await drafted(turn, post)
+    lines, reached = await audience.counted(turn, mine)
+    if not reached:
+        rows = [[Button(_("To whom"), audience.choose(post, 0))], [Button(_("Change something"), hub(post))]]
+        return Screen("\n".join(lines), rows, title=_("Nobody would get it"))
+    rows = [
+        [Button(_("Send it: {n}").format(n=reached), send(post), Look.MAIN)],
+        [Button(_("Change something"), hub(post))],
+    ]
+    return Screen("\n".join(lines), rows, title=_("So families will see it"))
+
+
+@compose.do
+async def send(turn: Turn, post: int) -> Link:
+    """Send it; for ten seconds it can be stopped."""
+    mine = await drafted(turn, post)
+    await announcing.send_out(turn, mine)
+    return sending(post)
+
+
+@compose.ask
+async def sending(turn: Turn, post: int) -> Screen | Link:
+    """It is about to go."""
+    mine = await own_post(turn.db, turn.person, post, turn.today)
+    if mine.stage is Stage.DRAFT:
+        return hub(post)
+    text = _("It goes in {n} seconds. Until then you can stop it.").format(n=announcing.STOPPABLE.seconds)
+    rows = [[Button(_("Stop"), stop(post), Look.DANGER)], [Button(_("Who has it"), reports.card(post))]]
+    return Screen(text, rows, title=_("📣 On its way"))
+
+
+@compose.do
+async def stop(turn: Turn, post: int) -> Link:
+    """Stop it, if nothing has gone yet."""
+    mine = await own_post(turn.db, turn.person, post, turn.today)
+    if await announcing.stop_sending(turn, mine):
+        return hub(post).saying(_("Stopped: nobody has got anything. It is a draft again."))
+    return reports.card(post).saying(_("Too late to stop: some have it already."))
+
+
+@compose.do
+async def throw_away(turn: Turn, post: int) -> Link:
+    """Throw a draft away."""
+    await drafted(turn, post)
+    await discard(turn.db, post)
+    return turn.home.saying(_("The draft is thrown away."))
+
+
+async def drafted(turn: Turn, post: int) -> Post:
+    """A draft of this person's own; Sorry, leading to what became of it, once it has been sent."""
+    mine = await own_post(turn.db, turn.person, post, turn.today)
+    if mine.stage is not Stage.DRAFT:
+        raise Sorry(_("This announcement has been sent already."), reports.card(post))
+    return mine
+
+
+def beginning(post: Post) -> str:
+    """By what an announcement is known again."""
+    return shorten(" ".join(post.text.split()), BEGINNING)
+
+
+def kind_name(kind: Kind) -> str:
+    """How pressing something is, in small letters."""
+    match kind:
+        case Kind.URGENT:
+            return _("urgent")
+        case Kind.DIGEST:
+            return _("in the digest")
+        case _:
+            return _("ordinary")
+
+
+def ask_name(asks: Ask) -> str:
+    """What families are to answer, in small letters."""
+    match asks:
+        case Ask.NOTHING:
+            return _("none is needed")
+        case Ask.READ:
+            return _("“I have read it”")
+        case Ask.COMING:
+            return _("coming or not")
+        case Ask.POLL:
+            return _("a poll")

@@ -12,6 +12,7 @@ from handlers import (
     absence,
     admissions,
     class_day,
+    compose,
     joining,
     language,
     privacy,
@@ -60,9 +61,12 @@ async def show(turn: Turn) -> Screen:
                 Button(_("👥 {name}: class").format(name=name), school_class.hub(id_)),
             ]
         )
+
         if id_ in waited:
             label = _("Waiting to join: {n}").format(n=waited[id_])
             rows[-1].append(Button(label, admissions.waiting(id_, 0), Look.MAIN))
+    if classes:
+        rows.append([Button(_("📣 Announce something"), compose.start())])
     for _id, name in await committees_of(turn.db, turn.person):
         parts.append(_("{name}: you are in the parents' committee.").format(name=name))
     posts = await posts_of(turn.db, turn.person, turn.today)
@@ -122,6 +126,8 @@ def commands(roles: set[Role]) -> list[Flow]:
         offered.append(absence.absence)
     if Role.CLASS_TEACHER in roles:
         offered.append(class_day.class_day)
+    if roles & {Role.CLASS_TEACHER, Role.ADMINISTRATOR}:
+        offered.append(compose.compose)
     if Role.ADMINISTRATOR in roles:
         offered.append(school.school)
     return [

@@ -20,6 +20,7 @@ _WHOSE = {
     News.ABSENCES: {Role.CLASS_TEACHER},
     News.WAITING: {Role.CLASS_TEACHER, Role.ADMINISTRATOR},
     News.NOTICED: {Role.GUARDIAN},
+    News.ANNOUNCEMENTS: {Role.GUARDIAN},
 }
 """Whom a sort of news concerns."""
 
@@ -42,6 +43,9 @@ async def how(turn: Turn, news: News) -> Screen:
     """How one sort is to come."""
     now = wished(turn.speaker.wishes, news)
     lines = [_("{news}. Now: {how}.").format(news=_news(news), how=_how(now))]
+    if news is News.ANNOUNCEMENTS:
+        lines.append(_("Urgent ones come at once in any case."))
+        lines.append(_("Switched off, they still come where no other guardian of the child can have them."))
     if news is News.ABSENCES:
         lines.append(_("The day's card can be opened at any time: {button}.").format(button="/class"))
     rows = [[Button(_button(one), keep(news, one))] for one in choices(news) if one is not now]
@@ -87,6 +91,8 @@ def _news(news: News) -> str:
             return _("Who is waiting to join")
         case News.NOTICED:
             return _("“Noticed” by the teacher")
+        case News.ANNOUNCEMENTS:
+            return _("Announcements")
 
 
 def _how(one: Wish) -> str:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, String, Text
+from sqlalchemy import ForeignKey, Index, SmallInteger, String, Text, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, choice
+from models.database import Db
+from models.errors import NotYours
+from models.letter import Kind
+from models.people import managed_classes
 
 
 class Stage(enum.StrEnum):
@@ -38,8 +43,8 @@ class Announcement(Base):
     """What is said, to whom and how.
 
     kind: see `Kind`; urgent, today or in the digest. text, marks: with its styles (see bot/core/marks.py).
-    audience: whom it is for while it is a draft: see models/audience.py; once it is sent, rows of `Copy`,
-    `AnnouncementClass` and `AnnouncementChild` say so.
+    audience: whom it is to go to (see `Audience`); once it is sent, rows of `Copy`, `AnnouncementClass` and
+    `AnnouncementChild` say to whom it went.
     options, several, hidden, closes_at: of a poll: what can be chosen, whether several can, whether results stay
     hidden until it closes, and when it does.
     """
@@ -135,3 +140,175 @@ class Question(Base):
     answer: Mapped[str | None] = mapped_column(Text)
     answered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     answered_at: Mapped[datetime | None]
+
+
+class Audience(NamedTuple):
+    """Whom an announcement is for: all of some classes, or chosen children's families, or committees, or those who
+
+    have not answered an earlier one. Several of these add up.
+    """
+
+    classes: tuple[int, ...] = ()
+    children: tuple[int, ...] = ()
+    committees: tuple[int, ...] = ()
+    silent: int | None = None
+
+    @staticmethod
+    def of(kept: dict[str, Any]) -> Audience:
+        """As it is stored."""
+        return Audience(
+            tuple(kept.get("classes", ())),
+            tuple(kept.get("children", ())),
+            tuple(kept.get("committees", ())),
+            kept.get("silent"),
+        )
+
+    def kept(self) -> dict[str, Any]:
+        """To store it."""
+        return self._asdict()
+
+
+class Post(NamedTuple):
+    """An announcement as its author sees it. author: None once they have been erased."""
+
+    id: int
+    school: int
+    author: int | None
+    stage: Stage
+    kind: Kind
+    asks: Ask
+    text: str
+    marks: list[Any] | None
+    audience: Audience
+    options: tuple[str, ...]
+    several: bool
+    hidden: bool
+    closes_at: datetime | None
+    send_at: datetime | None
+    made_at: datetime
+    sent_at: datetime | None
+    corrected_at: datetime | None
+    reminded_at: datetime | None
+    recalled_at: datetime | None
+
+
+_POST = select(
+    Announcement.id,
+    Announcement.school_id,
+    Announcement.author_id,
+    Announcement.stage,
+    Announcement.kind,
+    Announcement.asks,
+    Announcement.text,
+    Announcement.marks,
+    Announcement.audience,
+    Announcement.options,
+    Announcement.several,
+    Announcement.hidden,
+    Announcement.closes_at,
+    Announcement.send_at,
+    Announcement.made_at,
+    Announcement.sent_at,
+    Announcement.corrected_at,
+    Announcement.reminded_at,
+    Announcement.recalled_at,
+)
+
+
+def _post(row: Any) -> Post:
+    values = list(row)
+    values[4], values[8], values[9] = Kind(values[4]), Audience.of(values[8]), tuple(values[9] or ())
+    return Post(*values)
+
+
+async def draft(
+    db: Db, school: int, author: int, audience: Audience, text: str, marks: list[Any] | None, now: datetime
+) -> int:
+    """Begin an announcement; returns its id."""
+    row = {
+        "school_id": school,
+        "author_id": author,
+        "stage": Stage.DRAFT,
+        "kind": int(Kind.TODAY),
+        "text": text,
+        "marks": marks,
+        "audience": audience.kept(),
+        "made_at": now,
+    }
+    return (await db.new(insert(Announcement).returning(Announcement.id), row))[0]
+
+
+async def change(db: Db, announcement: int, **values: Any) -> None:
+    """Change columns of an announcement; `audience` and `kind` in the forms of `Post`. Who asks: `own_post`."""
+    if isinstance(values.get("audience"), Audience):
+        values["audience"] = values["audience"].kept()
+    await db.run(update(Announcement).where(Announcement.id == announcement).values(values))
+
+
+async def discard(db: Db, announcement: int) -> None:
+    """Throw a draft away."""
+    await db.run(delete(Announcement).where(Announcement.id == announcement))
+
+
+async def post_of(db: Db, announcement: int) -> Post:
+    """An announcement, whoever asks; NotYours if there is none (any more)."""
+    row = await db.first(_POST.where(Announcement.id == announcement))
+    if row is None:
+        raise NotYours
+    return _post(row)
+
+
+async def own_post(db: Db, person: int | None, announcement: int, today: date) -> Post:
+    """An announcement, for its author as long as they have a role, and for whoever manages a class it went to.
+
+    NotYours for everybody else. What is a draft still is its author's alone.
+    """
+    post = await post_of(db, announcement)
+    if person is not None and post.author == person and await managed_classes(db, person, today):
+        return post
+    if post.stage is Stage.SENT or post.stage is Stage.RECALLED:
+        went = select(AnnouncementClass.class_id).where(AnnouncementClass.announcement_id == announcement)
+        mine = {id_ for id_, _name in await managed_classes(db, person, today)}
+        if mine & {school_class for (school_class,) in await db.all(went)}:
+            return post
+    raise NotYours
+
+
+async def posts_by(db: Db, person: int | None, stages: Iterable[Stage], most: int) -> list[Post]:
+    """What a person has written, the newest first."""
+    asked = _POST.where(Announcement.author_id == person, Announcement.stage.in_(list(stages)))
+    rows = await db.all(asked.order_by(Announcement.id.desc()).limit(most))
+    return [_post(row) for row in rows]
+
+
+async def due_posts(db: Db, now: datetime) -> list[Post]:
+    """What was planned and whose time has come, of any school."""
+    due = (Announcement.stage == Stage.PLANNED, Announcement.send_at <= now)
+    return [_post(row) for row in await db.all(_POST.where(*due).order_by(Announcement.id))]
+
+
+# What goes with it
+
+
+async def media_of(db: Db, announcement: int) -> list[int]:
+    """The media of an announcement, in order."""
+    mine = select(AnnouncementMedium.medium_id).where(AnnouncementMedium.announcement_id == announcement)
+    return [id_ for (id_,) in await db.all(mine.order_by(AnnouncementMedium.place))]
+
+
+async def add_medium(db: Db, announcement: int, medium: int) -> None:
+    """One more photo or file, behind the others."""
+    last = select(func.max(AnnouncementMedium.place)).where(
+        AnnouncementMedium.announcement_id == announcement
+    )
+    row = await db.first(last)
+    place = 0 if row is None or row[0] is None else row[0] + 1
+    await db.run(
+        insert(AnnouncementMedium),
+        {"announcement_id": announcement, "place": place, "medium_id": medium},
+    )
+
+
+async def take_media_out(db: Db, announcement: int) -> None:
+    """Take all photos and files out of an announcement; they stay in the store until their time is over."""
+    await db.run(delete(AnnouncementMedium).where(AnnouncementMedium.announcement_id == announcement))

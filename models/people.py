@@ -193,11 +193,10 @@ _RUNS = (
     .join(Staff, Staff.school_id == School.id)
     .where(Staff.person_id == bindparam("person"), Staff.role == Role.ADMINISTRATOR)
 )
-_RUNS_CLASS = (
+_RUN = (
     select(SchoolClass.id, SchoolClass.name)
     .join(Staff, Staff.school_id == SchoolClass.school_id)
     .where(
-        SchoolClass.id == bindparam("school_class"),
         Staff.person_id == bindparam("person"),
         or_(
             Staff.role == Role.ADMINISTRATOR,
@@ -205,7 +204,10 @@ _RUNS_CLASS = (
         ),
         _HOLDS,
     )
-    .limit(1)
+)
+_RUNS_CLASS = _RUN.where(SchoolClass.id == bindparam("school_class")).limit(1)
+_ALL_RUN = (
+    _RUN.join(School, School.id == SchoolClass.school_id).where(SchoolClass.year >= School.year).distinct()
 )
 
 
@@ -254,6 +256,12 @@ async def managed_class(db: Db, person: int | None, school_class: int, today: da
     if row is None:
         raise NotYours
     return row[0], row[1]
+
+
+async def managed_classes(db: Db, person: int | None, today: date) -> list[tuple[int, str]]:
+    """The classes (id, name) of the present school year that this person manages (`managed_class`), by name."""
+    rows = await db.all(_ALL_RUN, {"person": person, "today": today})
+    return sorted(((id_, name) for id_, name in rows), key=lambda one: counted(one[1]))
 
 
 async def managed_child(db: Db, person: int | None, child: int, today: date) -> Pupil:
@@ -316,6 +324,12 @@ async def reachable_teachers(db: Db, school_class: int, today: date) -> dict[int
     """The class teachers (person id, name) to whom a letter can come."""
     rows = await db.all(_REACHABLE, {"school_class": school_class, "today": today})
     return {row.id: row.name for row in rows}
+
+
+async def person_name(db: Db, person: int | None) -> str:
+    """What a person is called here; empty if they are nobody (any more)."""
+    row = await db.first(select(Person.name).where(Person.id == person))
+    return row[0] if row else ""
 
 
 async def new_person(db: Db, school: int, name: str) -> int:

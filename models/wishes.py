@@ -21,6 +21,8 @@ class News(enum.StrEnum):
     """Who waits to be let into one's class."""
     NOTICED = "noticed"
     """That the teacher has noticed what was told."""
+    ANNOUNCEMENTS = "announcements"
+    """What the teacher announces, unless it is urgent."""
 
 
 class Wish(enum.StrEnum):
@@ -31,8 +33,11 @@ class Wish(enum.StrEnum):
     NEVER = "never"
 
 
-CAN_DO_WITHOUT = frozenset({News.NOTICED})
-"""What may be switched off: it also stands on a screen that one can look at. The rest somebody waits for."""
+CAN_DO_WITHOUT = frozenset({News.NOTICED, News.ANNOUNCEMENTS})
+"""What may be switched off: it also stands on a screen that one can look at. The rest somebody waits for.
+
+Announcements do come to whoever has switched them off, where no other guardian of the child can have them.
+"""
 
 
 def wished(wishes: Mapping[str, Any] | None, news: News) -> Wish:

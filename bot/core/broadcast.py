@@ -66,12 +66,9 @@ async def broadcast(
     """Write the letters that bring a card to these chats, in which it does not stand yet.
 
     ahead: how many messages go before it (see `Screen.ahead`). held_until: before that none goes, so that it can
-    still be stopped. One of the kind DIGEST comes with whatever else is in each person's digest.
+    still be stopped. What can wait for people's digests is put there instead (digest.py).
     """
     turn.outcome.mail = True
-    if kind is Kind.DIGEST:
-        await digest.put(turn, chats, link)
-        return
     key = people.keyed(link.packed())
     rows = []
     for one in chats:
@@ -104,6 +101,7 @@ async def stop(turn: Turn, link: Link) -> None:
     key = {"of_key": people.keyed(link.packed())}
     await turn.db.run(_STOP, key)
     await turn.db.run(_UNSENT_CARDS, key)
+    await digest.take_out(turn, link)
     turn.outcome.doubt = True
 
 

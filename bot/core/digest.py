@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from bot.core import outbox, people
 from bot.core.clock import day_of
@@ -21,11 +21,15 @@ _MINE = (
     .where(DigestItem.person_id == bindparam("person"), DigestItem.day == bindparam("day"))
     .order_by(DigestItem.key)
 )
+_TAKE_OUT = delete(DigestItem).where(DigestItem.key == bindparam("of_key"))
 _CARDS = select(Card.chat_id).where(Card.key == bindparam("of_key"))
 
 
-async def put(turn: Turn, chats: Sequence[people.Speaker], link: Link) -> None:
-    """Put a card into the next digest of whoever is in these chats, and see to it that the digest comes."""
+async def put(turn: Turn, chats: Sequence[people.Speaker], link: Link) -> dict[int, str]:
+    """Put a card into the next digest of whoever is in these chats, and see to it that the digest comes.
+
+    Returns the key of that digest's card for each of these people.
+    """
     key = people.keyed(link.packed())
     known = set(await turn.db.all(_ITEMS, {"of_key": key}))
     by_day: dict[date, list[tuple[people.Speaker, datetime]]] = {}
@@ -39,8 +43,18 @@ async def put(turn: Turn, chats: Sequence[people.Speaker], link: Link) -> None:
             items.append({"person_id": one.person, "day": day, "key": key})
     if items:
         await turn.db.run(insert(DigestItem), items)
+    turn.outcome.mail = True
+    keys: dict[int, str] = {}
     for day, there in by_day.items():
-        await _come(turn, turn.book.digest(day), there)
+        link = turn.book.digest(day)
+        await _come(turn, link, there)
+        keys |= {one.person or 0: people.keyed(link.packed()) for one, _hour in there}
+    return keys
+
+
+async def take_out(turn: Turn, link: Link) -> None:
+    """Take a card out of everybody's digests; one that has nothing left does not come."""
+    await turn.db.run(_TAKE_OUT, {"of_key": people.keyed(link.packed())})
 
 
 async def _come(turn: Turn, link: Link, there: Sequence[tuple[people.Speaker, datetime]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -150,18 +151,24 @@ async def set_menu(turn: Turn, commands: list[tuple[str, str]]) -> None:
 
 async def send_ahead(turn: Turn, ahead: Sequence[Words | Album]) -> None:
     """Send what goes ahead of a screen; the screen comes below it."""
-    speaker = turn.speaker
     for one in ahead:
-        words = ahead_words(one)
-        row = outbox.row(speaker.chat, Kind.REPLY, words, [], turn.id, turn.now)
-        letter = (await outbox.write(turn.db, [row]))[0]
-        turn.outcome.parcels.append(Parcel(letter, speaker.chat, speaker.address, int(Kind.REPLY), words))
-        speaker.tail = None
+        await _send(turn, ahead_words(one))
+
+
+async def send_sample(turn: Turn, screen: Screen) -> None:
+    """Show a screen as others will see it, with buttons that do nothing; the screen that is to be used comes below."""
+    inert = [[Button(button.text, None, button.look) for button in row] for row in screen.rows]
+    words, _links = lay_out(replace(screen, rows=inert), "", [])
+    await _send(turn, words)
 
 
 async def send_text(turn: Turn, text: str) -> None:
     """A message without buttons, to be passed on as it is; the screen comes below it."""
-    speaker, words = turn.speaker, {"title": "", "text": shorten(text, TEXT_LENGTH), "rows": []}
+    await _send(turn, {"title": "", "text": shorten(text, TEXT_LENGTH), "rows": []})
+
+
+async def _send(turn: Turn, words: dict[str, Any]) -> None:
+    speaker = turn.speaker
     row = outbox.row(speaker.chat, Kind.REPLY, words, [], turn.id, turn.now)
     letter = (await outbox.write(turn.db, [row]))[0]
     turn.outcome.parcels.append(Parcel(letter, speaker.chat, speaker.address, int(Kind.REPLY), words))

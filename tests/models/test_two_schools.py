@@ -21,6 +21,8 @@ import models
 from models.absence import Reason
 from models.absence import told as find_absence
 from models.admission import Wish
+from models.announcement import Audience, Stage, post_of
+from models.audience import Addressees
 from models.audit import Deed, trail
 from models.base import Base
 from models.calendar import Break
@@ -55,6 +57,7 @@ EVERY_SCHOOL = {
     "erasure.erase_again": "the list of whoever was erased, after a restore",
     "errand.waiting": "the fetching of files",
     "year.leavers": "the clock",
+    "announcement.due_posts": "the clock",
     "walls.enclose": "is a wall itself",
     "audit.broken_at": "`klasno check`: one chain",
     "invite.guessed": "wrong tries of strangers",
@@ -132,7 +135,7 @@ async def invitation(db: Db, of: int) -> Invitation:
 CONSENT = Given("klasno 1", "uk", "viber", NOW)
 IDS = {
     "school", "person", "child", "school_class", "chat", "by", "reader", "invitation", "request", "draft", "change",
-    "id_", "errand", "to", "keep",
+    "id_", "errand", "to", "keep", "announcement", "medium", "author", "question",
 }  # fmt: skip
 """Arguments that are an id: the school's own number, as everything has it here."""
 GIVEN: dict[str, Any] = {
@@ -145,6 +148,7 @@ GIVEN: dict[str, Any] = {
     "before": NOW, "reasons": True, "kin": True,
     "begins": 21, "ends": 6, "hour": 17, "link": ["home.show"], "file": {"ref": "f"}, "rows": [["", "Яна"]],
     "breaks": [Break(TODAY, TODAY, "Канікули")], "lets": True, "seen": "", "buried": [], "good_for": timedelta(1),
+    "stages": list(Stage), "most": 5, "said": ["read"], "marks": None,
 }  # fmt: skip
 """Arguments by their names, alike for both schools."""
 
@@ -156,11 +160,17 @@ async def arguments(db: Db, name: str, call: Callable[..., Any], of: int) -> dic
         **{key: [of] for key in ("children", "people", "chats", "makers", "classes")},
         "offer": Offer(of, Role.GUARDIAN, "Хтось", of, of),
         "names": {of: ["Яна"]},
+        "audience": Audience((of,), (of,), (of,), of),
+        "who": Addressees(frozenset({of}), {of: frozenset({of})}, frozenset()),
+        "keys": {},
         "wish": Wish(of, of, None, "Яна", "Хтось", Relation.MOTHER),
     }
     found: dict[str, Any] = {}
     for key, parameter in inspect.signature(call).parameters.items():
         kind = str(parameter.annotation)
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            found["text"] = "нове"
+            continue
         if key == "db" or (parameter.default is not inspect.Parameter.empty and key not in IDS):
             continue
         if key == "invitation" and "Invitation" in kind:
@@ -171,6 +181,8 @@ async def arguments(db: Db, name: str, call: Callable[..., Any], of: int) -> dic
             found[key] = await trail(db, of)
         elif key == "wish" and name == "wishes.wish":
             found[key] = next(iter(How))
+        elif key == "post":
+            found[key] = (await post_of(db, of))._replace(audience=special["audience"])
         elif key == "plan":
             found[key] = Plan(2026, (), (), ("1-Я",))
         elif key in special:
@@ -240,6 +252,7 @@ CHECKED = (
     "people.own_child", "people.own_class", "people.managed_class", "people.managed_child", "staff.led_class",
     "staff.member", "staff.post_of", "staff.end_post", "staff.take_back", "classes.rename_class",
     "classes.close_class", "children.draft_of", "families.colleague", "invite.held",
+    "announcement.own_post", "copies.reading",
 )  # fmt: skip
 """Functions that look after rights themselves: asked by one school's person for a thing of the other."""
 

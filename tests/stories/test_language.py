@@ -68,6 +68,7 @@ async def test_telegrams_menu_is_in_the_chosen_language(house: House) -> None:
     assert commands == {
         "menu": "Home",
         "class": "Who is absent today",
+        "announce": "Announce something",
         "settings": "My settings",
         "mydata": "What is known about me",
         "language": "Language",

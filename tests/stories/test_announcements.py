@@ -1,0 +1,56 @@
+"""A teacher says something once, and every family has it, on its messenger and in its language of menus."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.house import House
+
+BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
+TEXT = "Завтра екскурсія до музею. Збір о 9:00 біля школи."
+
+
+@BOTH
+async def test_what_is_written_to_the_bot_is_announced(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    ihor = await house.guardian("telegram", "Ігор", "Оля Коваль")
+    iryna = await house.guardian("viber", "Ірина", "Тарас Бондар", language="ru")
+    await teacher.says(TEXT)
+    assert "Що з цим зробити?" in teacher.last
+    await teacher.presses("📣 Оголосити")
+    assert "Кому: 3-Б" in teacher.last
+    await teacher.presses("Відповідь", "«прочитано»")
+    await teacher.presses("Переглянути й надіслати")
+    assert TEXT in teacher.texts[-2]
+    assert "Отримають 2 людини." in teacher.last
+    await teacher.presses("Надіслати: 2")
+    assert TEXT not in ihor.last
+    await house.later(seconds=7)
+    assert TEXT not in ihor.last
+    await house.later(seconds=4)
+    for guardian in (ihor, iryna):
+        assert TEXT in guardian.last
+        assert "📣 3-Б · Олена Петрівна" in guardian.last
+    await ihor.presses("Прочитано")
+    assert "✅ Підтверджено: прочитано." in ihor.last
+    await teacher.presses("До кого дійшло")
+    assert "Підтверджено: 1" in teacher.last
+    await iryna.presses("Прочитано")
+    assert "✅ Подтверждено: прочитано." in iryna.last
+
+
+@BOTH
+async def test_it_is_stopped_within_ten_seconds(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    ihor = await house.guardian("telegram", "Ігор", "Оля Коваль")
+    before = ihor.texts
+    await teacher.says("/announce")
+    await teacher.says(TEXT)
+    await teacher.presses("Переглянути й надіслати", "Надіслати: 1", "Зупинити")
+    assert "Зупинено: ніхто нічого не отримав." in teacher.last
+    await house.later(minutes=5)
+    assert ihor.texts == before
+    await teacher.presses("Переглянути й надіслати", "Надіслати: 1")
+    await house.later(seconds=20)
+    assert TEXT in ihor.last
+    assert len(ihor.texts) == len(before) + 1
