@@ -195,6 +195,11 @@ class Phone(Protocol):
         """Let the bot in again."""
 
 
+def is_video(name: str) -> bool:
+    """Whether that is the name of a video, among photos and videos."""
+    return name.lower().endswith((".mp4", ".mov"))
+
+
 async def halved(request: web.Request, data: bytes) -> web.StreamResponse:
     """A file whose sending breaks off in the middle."""
     answer = web.StreamResponse(headers={"Content-Length": str(len(data))})

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import math
-import mimetypes
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from sandbox.page import media
 from sandbox.page.table import Code, Sheet, scan
+from sandbox.samples import PHOTOS, sample
 from sandbox.wire import Phone
 
 HERE = Path(__file__).parent
@@ -31,10 +30,6 @@ KINDS: tuple[Literal["photo", "voice", "sticker", "document", "forward"], ...] =
     "document",
     "forward",
 )
-FILE_BYTES = 2 * 2**20
-"""Largest file that a phone sends from the page; it comes as base64, a third longer."""
-SHOWN = {"application/pdf", "image/png", "image/jpeg"}
-"""Files that the browser shows; any other might be a page of somebody's."""
 LONGEST_WIND = 31 * 24 * 3600
 """Seconds: a month at once is enough to try a month of reminders."""
 
@@ -108,6 +103,7 @@ class Stage:
             "hint": dict(self.hint),
             "mischief": [{"name": each.name, "label": each.label} for each in self.mischief],
             "table": [sheet.about() for sheet in self.table],
+            "samples": list(PHOTOS),
             "phones": [
                 {
                     "platform": phone.platform,
@@ -134,7 +130,7 @@ WATCHERS = web.AppKey("watchers", set[asyncio.Task[Any]])
 
 def page_app(stage: Stage) -> web.Application:
     """The page as an application, to be bound to 127.0.0.1 only: whoever reaches it holds every phone."""
-    app = web.Application(middlewares=[own_house_only], client_max_size=2 * FILE_BYTES)
+    app = web.Application(middlewares=[own_house_only], client_max_size=2 * media.FILE_BYTES)
     app[STAGE] = stage
     app[WATCHERS] = set()
     app.router.add_get("/", index)
@@ -145,6 +141,7 @@ def page_app(stage: Stage) -> web.Application:
     app.router.add_get("/file/{platform}/{address}/{message}", file)
     app.router.add_get("/table/{sheet}/{picture}.png", picture)
     app.router.add_post("/table/{sheet}/{platform}", hold_over)
+    app.router.add_get("/samples/{name}", drawing)
     app.router.add_static("/static", HERE / "static")
     app.on_response_prepare.append(armour)
     app.on_shutdown.append(let_go)
@@ -241,11 +238,14 @@ async def use_phone(request: web.Request) -> web.Response:
         raise web.HTTPNotFound(text="There is no such phone.")
     order = await read(request)
     verb = request.match_info["verb"]
-    if phone.blocked and verb in ("says", "presses", "sends", "sends_file", "opens"):
+    if phone.blocked and verb in ("says", "presses", "sends", "sends_file", "sends_media", "opens"):
         return sorry("blocked")
     match verb:
         case "says":
-            await phone.says(word(order, "text"))
+            try:
+                await phone.says(word(order, "text"), reply_to=number(order, "reply_to"))
+            except LookupError:
+                return sorry("message_gone")
         case "presses":
             try:
                 await phone.presses(word(order, "key"))
@@ -257,10 +257,17 @@ async def use_phone(request: web.Request) -> web.Response:
                 raise web.HTTPBadRequest(text=f"kind is one of {', '.join(KINDS)}.")
             await phone.sends(kind, word(order, "text"))
         case "sends_file":
-            data = content(order)
-            if len(data) > FILE_BYTES:
+            try:
+                data = media.content(order)
+            except media.TooLarge:
                 return sorry("too_large")
             await phone.sends_file(word(order, "name")[:256], data, word(order, "mime"))
+        case "sends_media":
+            try:
+                items = media.pictures(order)
+            except media.TooLarge:
+                return sorry("too_large")
+            await media.send(phone, items, word(order, "caption"))
         case "opens":
             try:
                 await phone.opens(word(order, "payload"))
@@ -307,8 +314,16 @@ async def hold_over(request: web.Request) -> web.Response:
     return web.json_response({"say": None})
 
 
+async def drawing(request: web.Request) -> web.Response:
+    """A picture that a phone can send, by its name."""
+    name = request.match_info["name"]
+    if name not in PHOTOS:
+        raise web.HTTPNotFound(text="There is no such picture.")
+    return web.Response(body=sample(name), content_type="image/jpeg")
+
+
 async def file(request: web.Request) -> web.Response:
-    """A photo or document that the bot sent to a phone; whatever else it may be, a browser is told to keep it."""
+    """What was sent with a message on a phone."""
     asked = request.match_info
     phone = find_phone(request.app[STAGE], asked["platform"], asked["address"])
     try:
@@ -317,13 +332,7 @@ async def file(request: web.Request) -> web.Response:
         name, data = phone.file(int(asked["message"]))
     except LookupError:
         raise web.HTTPNotFound(text="There is no such file.") from None
-    kind = mimetypes.guess_type(name)[0]
-    shown = kind in SHOWN
-    headers = {
-        "Content-Type": kind if kind and shown else "application/octet-stream",
-        "Content-Disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}",
-    }
-    return web.Response(body=data, headers=headers)
+    return media.shown(request, name, data)
 
 
 def sorry(why: str) -> web.Response:
@@ -367,17 +376,17 @@ async def read(request: web.Request) -> dict[str, Any]:
     return order
 
 
-def content(order: dict[str, Any]) -> bytes:
-    """The bytes of the file that came; 400 if it is not base64."""
-    try:
-        return base64.b64decode(word(order, "data"), validate=True)
-    except ValueError as error:
-        raise web.HTTPBadRequest(text="data must be base64.") from error
-
-
 def word(order: dict[str, Any], name: str) -> str:
     """The text under that name; 400 if it is not a text."""
     value = order.get(name)
     if not isinstance(value, str):
         raise web.HTTPBadRequest(text=f"{name} must be a text.")
+    return value
+
+
+def number(order: dict[str, Any], name: str) -> int | None:
+    """The whole number under that name, or None; 400 if it is something else."""
+    value = order.get(name)
+    if value is not None and type(value) is not int:
+        raise web.HTTPBadRequest(text=f"{name} must be a whole number.")
     return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PHOTOS = ("leaves.jpg",)
+PHOTOS = ("leaves.jpg", "trip.jpg", "theatre.jpg", "fair.jpg", "rainbow.jpg", "tree.jpg")
 
 
 def sample(name: str) -> bytes:

@@ -12,7 +12,7 @@ from sandbox.telegram import seeing
 from sandbox.telegram.files import StoredFile
 from sandbox.telegram.markup import found, pieces
 from sandbox.telegram.seeing import Shown
-from sandbox.wire import Changes
+from sandbox.wire import Changes, is_video
 
 if TYPE_CHECKING:
     from sandbox.telegram.server import TelegramServer
@@ -187,9 +187,10 @@ class TelegramPhone:
             raise ValueError(f"an album is of 2 to 10, not {len(items)}")
         group = {"media_group_id": str(self._server.next_query_id())}
         for name, data in items:
-            video = name.lower().endswith((".mp4", ".mov"))
-            kind, mime = ("video", "video/mp4") if video else ("photo", "image/jpeg")
-            self._sends(kind, name, mime, data, caption, group, **({"duration": 10} if video else {}))
+            if is_video(name):
+                self._sends("video", name, "video/mp4", data, caption, group, duration=10)
+            else:
+                self._sends("photo", name, "image/jpeg", data, caption, group)
             caption = ""
 
     async def sends_file(self, name: str, data: bytes, mime: str = "") -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.samples import PAPER, PHOTO, THUMBNAIL, sample
-from sandbox.wire import Changes
+from sandbox.wire import Changes, is_video
 
 from . import checks, keyboard, marks
 from .people import User
@@ -309,7 +309,7 @@ class ViberPhone:
             raise ValueError(f"an album is of 2 to 10, not {len(items)}")
         group = f"album {len(self._messages) + 1}"
         for name, data in items:
-            if name.lower().endswith((".mp4", ".mov")):
+            if is_video(name):
                 self._sends_video(data, name, 10, group)
             else:
                 self._sends_photo(data, caption, name, group)

@@ -24,6 +24,16 @@ export function icon(name) {
   return drawing;
 }
 
+// The bytes of a file as base64.
+export function bytesOf(file) {
+  return new Promise((done, failed) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => done(reader.result.slice(reader.result.indexOf(",") + 1)));
+    reader.addEventListener("error", () => failed(reader.error));
+    reader.readAsDataURL(file);
+  });
+}
+
 const kept = new WeakMap();
 
 // Makes parent's children stand for items, reusing the element of each key, so that focus, scroll and what

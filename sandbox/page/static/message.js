@@ -1,18 +1,21 @@
 // One message on a phone's screen, and the keys that a bot draws: text only, never markup.
 
 import { icon, keep, make } from "./dom.js";
+import { newPictures, newVoice } from "./media.js";
 import { hours, say } from "./words.js";
 
 const SAFE = /^(https?:\/\/|tel:|mailto:)/i;
 
-// Text with its bold and italic parts; offsets are UTF-16 units, as JavaScript counts too.
+const STYLES = [["bold", "b"], ["italic", "i"], ["strikethrough", "s"], ["code", "code"]];
+
+// Text with its styled parts; offsets are UTF-16 units, as JavaScript counts too.
 function styled(text, spans) {
   const cuts = [...new Set([0, text.length, ...spans.flatMap((span) => [span.offset, span.offset + span.length])])]
     .filter((cut) => cut >= 0 && cut <= text.length)
     .sort((one, other) => one - other);
   return cuts.slice(0, -1).map((from, place) => {
     let piece = document.createTextNode(text.slice(from, cuts[place + 1]));
-    for (const [type, tag] of [["bold", "b"], ["italic", "i"]]) {
+    for (const [type, tag] of STYLES) {
       const within = (span) => span.type === type && span.offset <= from && from < span.offset + span.length;
       if (spans.some(within)) piece = make(tag, {}, piece);
     }
@@ -20,31 +23,41 @@ function styled(text, spans) {
   });
 }
 
-// What came with a message; a file that the phone has can be seen, or opened (in a tab, from the page's own server).
-function attachment({ kind, file, id }, language, files) {
+// What came with a message; a file that the phone has can be seen, heard, or opened (in a tab, from the page's own server).
+function attachment(message, language, files) {
+  const { kind, file, id, items, seconds } = message;
   if (kind === "text" || kind === "service") return [];
-  if (file && kind === "photo") {
-    return [make("a", { class: "attached seen", href: files(id), target: "_blank", rel: "noopener" },
-      make("img", { src: files(id), alt: say("photo", language) }))];
+  if (kind === "album" || kind === "photo" || kind === "video") {
+    const pictures = (items ?? [message]).map((one) => ({ kind: one.kind, seconds: one.seconds, src: one.file ? files(one.id) : null }));
+    if (pictures[0].src || items || kind === "video") return [newPictures(pictures, language)];
   }
-  if (file) {
-    return [make("a", { class: "attached document", href: files(id), target: "_blank", rel: "noopener" }, icon("document"),
-      make("span", {}, make("b", { text: file.name }), make("small", { text: weight(file.size) })))];
-  }
-  const box = make("div", { class: `attached ${kind}` }, icon(kind === "voice" ? "play" : kind));
-  if (kind === "voice") {
-    const wave = [5, 9, 14, 8, 17, 11, 20, 13, 7, 15, 10, 18, 9, 13, 6, 10, 5];
-    box.append(make("span", { class: "wave", "aria-hidden": "true" }, ...wave.map((height) => {
-      const bar = make("i");
-      bar.style.height = `${height}px`;
-      return bar;
-    })));
-  }
-  box.append(make("span", { class: kind === "document" ? "" : "unseen", text: say(kind, language) }));
-  return [box];
+  if (kind === "voice") return [newVoice({ src: file ? files(id) : null, seconds }, language, () => paper(file, files(id)))];
+  if (file && kind === "document") return [paper(file, files(id))];
+  return [make("div", { class: `attached ${kind}` }, icon(kind), make("span", { class: kind === "document" ? "" : "unseen", text: say(kind, language) }))];
 }
 
+const paper = (file, href) => make("a", { class: "attached document", href, target: "_blank", rel: "noopener" }, icon("document"),
+  make("span", {}, make("b", { text: file.name }), make("small", { text: weight(file.size) })));
+
 const weight = (bytes) => bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+
+// What of an album is shown as one: its photos and videos, which follow one another.
+export function gathered(messages) {
+  const items = [];
+  for (const message of messages) {
+    const last = items.at(-1);
+    const pictured = message.group && (message.kind === "photo" || message.kind === "video");
+    if (!pictured || last?.group !== message.group || last.kind === "document") items.push(message);
+    else if (last.kind === "album") last.items.push(message);
+    else items[items.length - 1] = { ...last, kind: "album", items: [last, message] };
+  }
+  return items.map((item) => item.kind === "album" ? { ...item, ...wordsOf(item.items), edited: item.items.some((one) => one.edited) } : item);
+}
+
+function wordsOf(items) {
+  const { text, spans } = items.find((one) => one.text) ?? items[0];
+  return { text, spans };
+}
 
 // A new message's element; fillMessage puts its content in, and again whenever the bot edits it.
 export function newMessage(message) {
@@ -53,19 +66,41 @@ export function newMessage(message) {
     make("div", { class: "bubble" }), make("div", { class: "keys inline" }));
 }
 
-export function fillMessage(element, message, language, press, files) {
+// press(token), files(id): what a key does, where a file is. answer(message): begins a reply; null where there are none.
+export function fillMessage(element, message, language, { press, files, answer }) {
   if (message.kind === "service") {
     element.firstChild.textContent = message.text;
     return;
   }
   const [bubble, keys] = element.children;
+  const attached = attachment(message, language, files);
+  const words = message.text && message.text !== message.file?.name;
+  element.classList.toggle("pictured", attached.some((part) => part.matches(".seen, .mosaic, .film")));
+  element.classList.toggle("wordless", !words);
   bubble.replaceChildren(
     make("span", { class: "unseen", text: say(message.mine ? "you_say" : "bot_says", language) + " " }),
-    ...attachment(message, language, files),
-    ...(message.text && message.text !== message.file?.name ? [make("span", { class: "words" }, ...styled(message.text, message.spans ?? []))] : []),
+    ...(message.reply ? [make("span", { class: "quote", text: message.reply.text || say(message.reply.kind, language) })] : []),
+    ...attached,
+    ...(words ? [make("span", { class: "words" }, ...styled(message.text, message.spans ?? []))] : []),
     make("span", { class: "stamp", text: (message.edited ? say("edited", language) + " " : "") + hours(message.at) }),
   );
   fillKeys(keys, message.keys ?? [], press);
+  element.querySelector(".answer")?.remove();
+  if (answer && !message.mine) offerAnswer(element, bubble, message, language, answer);
+}
+
+// A press on a bubble of the bot's offers to reply; with the keyboard, the button is there without a press.
+function offerAnswer(element, bubble, message, language, answer) {
+  const about = message.text || say(message.kind === "album" ? "photo" : message.kind, language);
+  const reply = make("button", { type: "button", "aria-label": `${say("answer", language)}: ${about.slice(0, 60)}`,
+    click: () => { element.classList.remove("offered"); answer(message, about); } }, icon("answer"), make("span", { text: say("answer", language) }));
+  element.append(make("div", { class: "answer" }, reply));
+  bubble.onclick = (event) => {
+    if (event.target.closest("a, button, video, audio") || !getSelection().isCollapsed) return;
+    const offered = element.classList.contains("offered");
+    for (const other of element.parentElement.querySelectorAll(".offered")) other.classList.remove("offered");
+    element.classList.toggle("offered", !offered);
+  };
 }
 
 // Rows of keys. A key keeps its element by its place, so that an edited card does not take the focus away.

@@ -47,7 +47,7 @@ function setUp(about) {
   keep(get("phones"), strip, nameOf, (each) => {
     if (!each.platform) return laid(each, about.phones);
     const name = place(each.platform, each.address);
-    const phone = newPhone(each, about.bot, (verb, body) => act(each, verb, body), () => {
+    const phone = newPhone(each, about.bot, about.samples, (verb, body) => act(each, verb, body), () => {
       if (!inSight.has(phone.root)) markTab(name, true);
     });
     phones.set(name, phone);

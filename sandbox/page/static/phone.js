@@ -1,11 +1,13 @@
 // One phone: its look, its conversation, and what its owner can do with it.
 
-import { icon, keep, make, opens } from "./dom.js";
-import { fillKeys, fillMessage, newMessage } from "./message.js";
+import { bytesOf, icon, keep, make, opens } from "./dom.js";
+import { newGallery } from "./gallery.js";
+import { fillKeys, fillMessage, gathered, newMessage } from "./message.js";
 import { day, hours, say } from "./words.js";
 
 export const MESSENGERS = { telegram: "Telegram", viber: "Viber" };
-const FILE_BYTES = 2 * 2 ** 20;  // as in stage.py
+const FILE_BYTES = 12 * 2 ** 20;  // as in media.py
+const ALBUM = 10;
 const THINGS = ["photo", "voice", "sticker", "document", "forward"];
 
 // «Ігор, тато Олі» on two lines.
@@ -14,9 +16,9 @@ export function nameAndRole({ caption, language }) {
   return [make("span", { class: "name", text: name, lang: language }), make("span", { class: "role", text: role.join(", "), lang: language })];
 }
 
-// about: one of the page's phones; bot: the bot's name; act(verb, order) tells the server and resolves to
+// about: one of the page's phones; bot: the bot's name; samples: pictures that can be sent; act(verb, order) tells the server and resolves to
 // whether it was done; noticed() is called when a message arrives.
-export function newPhone(about, bot, act, noticed) {
+export function newPhone(about, bot, samples, act, noticed) {
   const viber = about.platform === "viber";
   const my = (key) => say(key, about.language);
   const own = (key) => (viber ? `${key}_viber` : key);
@@ -48,13 +50,23 @@ export function newPhone(about, bot, act, noticed) {
   const input = make("textarea", { rows: "1", maxlength: "8000", placeholder: my("message"), "aria-label": my("message"),
     name: `${id}-text`, autocomplete: "off", enterkeyhint: "send" });
   const attach = button("plus", my("attach"), { class: "round" });
+  const doings = { photo: () => gallery.open(), document: () => file.click() };
+  const gallery = newGallery(samples, about.language, {
+    send: (items) => submit("sends_media", (caption) => ({ items, caption })),
+    own: sendOwn,
+    closed: () => attach.focus({ preventScroll: true }),
+  });
   const attachBox = make("div", { class: "menu above" }, ...THINGS.map((kind) =>
-    choice(kind, my(kind), kind === "document" ? () => file.click() : () => submit("sends", (text) => ({ kind, text })))));
+    choice(kind, my(kind === "photo" ? "photos" : kind), doings[kind] ?? (() => submit("sends", (text) => ({ kind, text }))))));
   const file = make("input", { type: "file", hidden: true, "aria-label": my("document"), name: `${id}-file` });
   const commands = make("button", { type: "button", class: "commands" }, icon("menu"), make("span", { text: my("commands") }));
   const commandsBox = make("div", { class: "menu above" });
   const composer = make("form", { class: "composer" }, commands, commandsBox, attach, attachBox, file, input,
     make("button", { class: "round send", "aria-label": my("send") }, icon("send")));
+  const answered = make("span");
+  const answering = make("div", { class: "answering", hidden: true }, icon("answer"),
+    make("span", {}, make("b", { text: my("answering") }), answered),
+    button("close", my("cancel"), { class: "round", click: () => { answers(null); input.focus(); } }));
   const payload = make("input", { type: "text", placeholder: my("invitation"), "aria-label": my("invitation"),
     autocomplete: "off", name: `${id}-payload` });
   const cancel = make("button", { type: "button", class: "plain", text: my("cancel"), click: () => { inviting = false; settle(); } });
@@ -64,7 +76,7 @@ export function newPhone(about, bot, act, noticed) {
 
   const device = make("div", { class: `device ${about.platform}`, lang: about.language },
     make("div", { class: "bar", "aria-hidden": "true" }, status, make("i", { class: "island" }), make("i", { class: "battery" })),
-    head, screen, keyboard, composer, door, wall);
+    head, screen, keyboard, answering, composer, gallery.root, door, wall);
   const root = make("section", { class: "phone", id, "aria-labelledby": `${id}-caption` },
     make("div", { class: "caption", id: `${id}-caption` },
       make("h2", { "aria-label": about.caption }, ...nameAndRole(about)), make("span", { class: `badge ${about.platform}`, text: MESSENGERS[about.platform] })),
@@ -74,6 +86,7 @@ export function newPhone(about, bot, act, noticed) {
   let inviting = false;
   let atEnd = true;
   let toastTimer = 0;
+  let answer = null;
 
   opens(more, moreBox);
   opens(attach, attachBox);
@@ -93,9 +106,19 @@ export function newPhone(about, bot, act, noticed) {
   }
   composer.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (input.value.trim()) submit("says", (text) => ({ text }));
+    if (!input.value.trim()) return;
+    const reply_to = answer?.id ?? null;
+    answers(null);
+    submit("says", (text) => ({ text, reply_to }));
   });
+  // The message that is answered next; null for none.
+  function answers(message, words = "") {
+    answer = message;
+    answering.hidden = !message;
+    answered.textContent = words;
+  }
   input.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && answer) answers(null);
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     composer.requestSubmit();
@@ -103,15 +126,17 @@ export function newPhone(about, bot, act, noticed) {
   input.addEventListener("input", grow);
   file.addEventListener("change", () => {
     const [chosen] = file.files;
-    if (!chosen) return;
-    const reader = new FileReader();
-    reader.addEventListener("load", () => {
-      act("sends_file", { name: chosen.name, mime: chosen.type, data: reader.result.slice(reader.result.indexOf(",") + 1) });
-    });
-    if (chosen.size > FILE_BYTES) pop(my("too_large"));
-    else reader.readAsDataURL(chosen);
     file.value = "";
+    if (chosen && chosen.size > FILE_BYTES) pop(my("too_large"));
+    else if (chosen) bytesOf(chosen).then((data) => act("sends_file", { name: chosen.name, mime: chosen.type, data }));
   });
+  // Pictures of one's own, all together.
+  async function sendOwn(chosen) {
+    if (chosen.length > ALBUM) return pop(my("too_many"));
+    if (chosen.reduce((sum, each) => sum + each.size, 0) > FILE_BYTES) return pop(my("too_large"));
+    const items = await Promise.all(chosen.map(async (each) => ({ name: each.name, data: await bytesOf(each) })));
+    return submit("sends_media", (caption) => ({ items, caption }));
+  }
   door.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (!await act("opens", { payload: payload.value.trim() })) return;
@@ -122,15 +147,24 @@ export function newPhone(about, bot, act, noticed) {
 
   // The end of the conversation stays in sight, unless its reader has scrolled away from it.
   const toEnd = () => { log.scrollTop = log.scrollHeight; };
-  log.addEventListener("scroll", () => { atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80; });
+  let top = 0;
+  log.addEventListener("scroll", () => {
+    const away = log.scrollTop < top; // not if the conversation has grown under its reader
+    atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80 || (atEnd && !away);
+    top = log.scrollTop;
+  });
+  for (const grows of ["load", "loadedmetadata"]) log.addEventListener(grows, () => { if (atEnd) toEnd(); }, true); // a picture has come
   new ResizeObserver(() => { if (atEnd) toEnd(); }).observe(log);
 
-  // The Tab key comes to the newest keys alone, and the arrows lead on to the older ones.
-  const inlineKeys = () => [...log.querySelectorAll(":is(button, a).key")];
+  // The Tab key comes to the newest keys, reply and picture alone, and the arrows lead on to the older ones.
+  const TABBED = [":is(button, a).key", ".answer button", ":is(.seen, .tile, .play, .sign, a.attached)"];
+  const inlineKeys = () => [...log.querySelectorAll(TABBED.join(","))];
   function rove() {
-    const keys = inlineKeys();
-    const newest = keys.at(-1)?.closest(".message");
-    for (const key of keys) key.tabIndex = newest.contains(key) ? 0 : -1;
+    for (const sort of TABBED) {
+      const keys = [...log.querySelectorAll(sort)];
+      const newest = keys.at(-1)?.closest(".message");
+      for (const key of keys) key.tabIndex = newest.contains(key) ? 0 : -1;
+    }
   }
   log.addEventListener("keydown", (event) => {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -143,6 +177,7 @@ export function newPhone(about, bot, act, noticed) {
 
   const files = (id) => `file/${about.platform}/${encodeURIComponent(about.address)}/${id}`;
   const press = (key) => act("presses", { key });
+  const tools = { press, files, answer: viber ? null : (message, words) => { answers(message, words); input.focus(); } };
 
   function settle() {
     const knocking = !view.started || inviting;
@@ -150,6 +185,7 @@ export function newPhone(about, bot, act, noticed) {
     door.hidden = view.blocked || !knocking;
     cancel.hidden = !view.started;
     composer.hidden = view.blocked || knocking;
+    if (composer.hidden) answers(null);
     moreBox.children[1].hidden = view.blocked || !view.started;
   }
 
@@ -162,9 +198,9 @@ export function newPhone(about, bot, act, noticed) {
     const toastChanged = next.toast && !first && next.toast !== view.toast;
     view = next;
 
-    keep(log, withDays(view.messages, about.language), (item) => `${item.id} ${item.kind}`,
+    keep(log, withDays(gathered(view.messages), about.language), (item) => `${item.id} ${item.kind}`,
       (message) => first ? newMessage(message) : arriving(newMessage(message)),
-      (element, message) => fillMessage(element, message, about.language, press, files));
+      (element, message) => fillMessage(element, message, about.language, tools));
     if (!view.messages.length && !log.firstChild) {
       log.append(make("div", { class: "empty" }, icon("logo"), make("b", { text: my("empty") }), make("p", { text: my("empty_hint") })));
     } else if (view.messages.length) log.querySelector(".empty")?.remove();
@@ -177,6 +213,7 @@ export function newPhone(about, bot, act, noticed) {
         element.lastChild.replaceChildren(make("b", { text: `/${command.command.replace(/^\//, "")}` }), ` ${command.description}`);
       });
     settle();
+    if (answer && !view.messages.some((message) => message.id === answer.id)) answers(null);
 
     if (toastChanged) pop(view.toast);
     if (end) toEnd();
