@@ -31,7 +31,10 @@ class Reading(NamedTuple):
 
 
 async def deal_out(db: Db, post: Post, who: Addressees, keys: Mapping[int, str | None]) -> None:
-    """Write down to whom an announcement goes, in the place of what was written before. keys: for each person the card that shows it (see `Copy`)."""
+    """Write down to whom an announcement goes, in the place of what was written before.
+
+    keys: for each person the card that shows it (see `Copy`).
+    """
     await take_back(db, post.id)
     of = {"announcement_id": post.id}
     for table, column, ids in (
