@@ -49,6 +49,7 @@ ONES_OWN = {
     *("messengers.also", "messengers.speak", "messengers.leave"),
     *("quiet.keep", "wishes.keep", "wishes.keep_hour"),
     *("forgetting.forget", "privacy.raw", "privacy.readable", "privacy.send"),
+    *("compose.start", "compose.write", "compose.earlier", "digest.show"),
 }
 """Steps that change only something of whoever takes them: anybody may."""
 MANAGED = {
@@ -59,6 +60,7 @@ MANAGED = {
     "forgetting",
     "letters",
     "privacy",
+    "reports",
     "roster",
     "school_class",
 }
@@ -71,6 +73,8 @@ RUN = {
 
 
 ADMINISTRATOR = "administrator"
+CLASSMATE = "another family's parent"
+"""Of the same class: what was announced to all of it is theirs to read and to answer."""
 ELSEWHERE = "Гімназія №405"
 """A school with nobody but its administrator, who may do there what these links say: its rows are not looked at."""
 
@@ -136,9 +140,9 @@ async def replay(house: House, platform: str) -> Tally:
 
 
 def _may(who: str, link: list[Any]) -> bool:
-    """Whether this is not forbidden to them: to an administrator what they manage and run."""
+    """Whether this is not forbidden to them: to an administrator what they manage and run, for instance."""
     flow = link[0].split(".")[0]
-    return who == ADMINISTRATOR and flow in MANAGED | RUN
+    return (who == ADMINISTRATOR and flow in MANAGED | RUN) or (who == CLASSMATE and flow == "announcements")
 
 
 async def _links(house: House) -> list[list[Any]]:
@@ -201,9 +205,7 @@ async def _others(house: House, platform: str) -> dict[str, Friend]:
     taught = (await house.chat(former)).person_id
     await house.app.database.write(lambda db: db.run(delete(Staff).where(Staff.person_id == taught)))
     return {
-        "another family's parent": await house.guardian(
-            platform, "Чужа Мама", "Чужа Дитина", school_class=some_class
-        ),
+        CLASSMATE: await house.guardian(platform, "Чужа Мама", "Чужа Дитина", school_class=some_class),
         "ex-guardian": once,
         "teacher of another class": await house.teacher(platform, "Чужа Вчителька", "11-Ю"),
         "teacher of another school": await house.teacher(

@@ -9,13 +9,17 @@ from sqlalchemy import update
 
 from bot.core.flows import Sort
 from bot.core.i18n import LANGUAGES
+from bot.core.turn import Turn
+from handlers import announcing
 from models.admission import JoinRequest
+from models.announcement import Ask, Audience, change, draft, post_of
 from models.people import Right, Role, give_role
 from tests.crawl.walk import Walk
 from tests.house import Friend, House
 
 LED_TO = {
     "class_day.today",
+    "digest.show",
     "class_staff.arrived",
     "forgetting.child_gone",
     "forgetting.gone_from",
@@ -57,6 +61,7 @@ async def everyone(house: House, platform: str, language: str) -> list[Friend]:
     asked = await house.waits(platform, "Ганна", "Ганна Незнана", link, language)
     mine = update(JoinRequest).where(JoinRequest.name == "Ганна").values(asked_at=house.clock.now())
     await house.app.database.write(lambda db: db.run(mine))
+    await announces(teacher)
     for name in ("Степан", "Лідія", "Юрій", "Галина", "Роман", "Тетяна", "Олег"):
         await house.waits(platform, name, f"{name} Незнана", link, language)
     return [
@@ -71,6 +76,23 @@ async def everyone(house: House, platform: str, language: str) -> list[Friend]:
         waits,
         asked,
     ]
+
+
+async def announces(teacher: Friend) -> None:
+    """Something that every family has on its phone, and that asks for an answer, of each sort."""
+    person = (await teacher.house.chat(teacher)).person_id
+    assert person is not None
+    school_class = await teacher.house.class_of("3-Б")
+    for asks in (Ask.READ, Ask.COMING, Ask.POLL):
+
+        async def write(turn: Turn, asks: Ask = asks) -> None:
+            whom = Audience(classes=(school_class,))
+            post = await draft(turn.db, 1, person, whom, "Завтра екскурсія", None, turn.now)
+            await change(turn.db, post, asks=asks, options=["Музей", "Театр"] if asks is Ask.POLL else None)
+            await announcing.send_out(turn, await post_of(turn.db, post))
+
+        await teacher.house.app.turns.unasked(write)
+    await teacher.house.later(seconds=20)
 
 
 async def unusual(house: House, platform: str, language: str) -> list[Friend]:

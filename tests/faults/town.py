@@ -18,7 +18,9 @@ from models import schema
 from models.database import Database, Db
 from models.letter import Kind
 from sandbox.telegram import TelegramServer
+from sandbox.telegram.phone import TelegramPhone
 from sandbox.viber import ViberServer
+from sandbox.viber.phone import ViberPhone
 from sandbox.wire import free_port
 from tests.faults.families import Family, settle_in, teachers
 from tests.faults.rows import until
@@ -32,10 +34,19 @@ def _nothing() -> None:
     """What the first child does, so that the modules are loaded before the stopwatch runs."""
 
 
-def _run(config: Path, clock: Path, log: Path) -> None:
-    """What the child process does: the very command `klasno run`, with its log in a file."""
-    from bot.__main__ import main
+def _run(config: Path, clock: Path, log: Path, timeout: float) -> None:
+    """What the child process does: the very command `klasno run`, with its log in a file.
 
+    timeout: seconds after which it gives a call up; 0 leaves that as it is.
+    """
+    from bot.__main__ import main
+    from bot.telegram import client as telegram
+    from bot.viber.platform import Viber
+
+    if timeout:
+        telegram.TIMEOUT = timeout
+        assert Viber.__init__.__kwdefaults__ is not None
+        Viber.__init__.__kwdefaults__["timeout"] = timeout
     os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
     sys.argv = ["klasno", "run", "--config", str(config), "--clock", str(clock)]
     main()
@@ -47,9 +58,12 @@ class Town:
 
     folder: Path
     per_second: int = 0
+    timeout: float = 0.0
+    """Seconds after which the bot gives a call up, where that is not to be as it is: for a test that ends."""
     telegram: TelegramServer = field(init=False)
     viber: ViberServer = field(init=False)
     families: list[Family] = field(default_factory=list)
+    teachers: list[TelegramPhone | ViberPhone] = field(default_factory=list)
     started: float = 0.0
     """When the bot was started last, seconds (monotonic)."""
     _process: BaseProcess | None = None
@@ -74,7 +88,7 @@ class Town:
         database = Database(f"sqlite:///{self.file}")
         await schema.upgrade(database)
         self.families = await settle_in(database, self.telegram, self.viber, families)
-        await teachers(database, self.telegram, self.viber)
+        self.teachers = await teachers(database, self.telegram, self.viber)
         await database.close()
         return self
 
@@ -119,7 +133,8 @@ class Town:
     def start(self) -> None:
         """Start the bot; the modules are loaded already, as a fork of a process that has them."""
         self.started = time.monotonic()
-        self._process = _forks.Process(target=_run, args=(self.config, self.folder / "clock", self.log))
+        how = (self.config, self.folder / "clock", self.log, self.timeout)
+        self._process = _forks.Process(target=_run, args=how)
         self._process.start()
 
     async def kill(self) -> None:

@@ -1,0 +1,133 @@
+"""An announcement to very many, while messengers fail and the bot is killed and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from bot.core.sender import IN_FLIGHT
+from sandbox.telegram import TelegramServer
+from sandbox.telegram.phone import TelegramPhone
+from sandbox.viber import ViberServer
+from sandbox.viber.phone import ViberPhone
+from sandbox.wire import ACCEPTED, Call
+from tests.faults.rows import SEED, number, row, sizes, sound, until
+from tests.faults.town import Town
+
+pytestmark = pytest.mark.faults
+TEXT = "Завтра екскурсія до музею. Збір о 9:00 біля школи."
+PER_SECOND = 25
+"""Messages a second to Telegram; Viber publishes no such limit."""
+SLOW = 1.0
+"""Seconds after which the bot gives a call up."""
+LETTERS = "SELECT count(*) FROM letter WHERE about IS NOT NULL"
+QUEUED = f"{LETTERS} AND state = 'queued'"
+
+
+@pytest.fixture
+async def town(tmp_path: Path, many: int) -> AsyncIterator[Town]:
+    town = await Town(tmp_path, per_second=PER_SECOND, timeout=SLOW).open(many)
+    for messenger in (town.telegram, town.viber):
+        messenger.faults.delay = 0.02
+    yield town
+    if town.running:
+        await town.kill()
+    await town.close()
+
+
+async def _announces(town: Town, teacher: TelegramPhone | ViberPhone, many: int) -> float:
+    """Write it, look at it, press send; returns the seconds from the press to the answer."""
+    changes = teacher.changes
+
+    async def goes(label: str, then: str) -> None:
+        await changes.until(lambda: label in teacher.labels, 60, label)
+        await teacher.presses(label)
+        await changes.until(lambda: then in teacher.labels, 60, then)
+
+    await teacher.says(TEXT)
+    await goes("📣 Оголосити", "Переглянути й надіслати")
+    await goes("Переглянути й надіслати", f"Надіслати: {many}")
+    pressed = time.monotonic()
+    await goes(f"Надіслати: {many}", "Зупинити")
+    return time.monotonic() - pressed
+
+
+def _shown(call: Call) -> str | None:
+    """Who was sent the announcement by a call, or None for anything else."""
+    if not call.ok or TEXT not in call.params.get("text", ""):
+        return None
+    match call.method:
+        case "sendMessage":
+            return str(call.params["chat_id"])
+        case "send_message":
+            return str(call.params["receiver"])
+    return None
+
+
+def _received(town: Town, teacher: TelegramPhone | ViberPhone) -> Counter[str]:
+    """How often each family was sent it, by the messengers' own record."""
+    calls = [*town.telegram.journal, *town.viber.journal]
+    return Counter(who for call in calls if (who := _shown(call)) and who != teacher.address)
+
+
+@sizes(80, 2000)
+async def test_an_announcement_outlives_fifty_kills(town: Town, many: int) -> None:
+    dice, kills = random.Random(SEED), 4 if many < 1000 else 50
+    teacher = town.teachers[0]
+    town.start()
+    took = await _announces(town, teacher, many)
+    waiting = number(town.file, QUEUED)
+    servers: tuple[TelegramServer | ViberServer, ...] = (town.telegram, town.viber)
+    for place, messenger in enumerate(servers):
+        messenger.faults.seed, messenger.faults.hold = SEED + place, 2 * SLOW
+        messenger.faults.__post_init__()
+        messenger.faults.rate = 0.2
+    town.wind(11)
+    begun = time.monotonic()
+    length = many / 2 / PER_SECOND
+    first: list[float] = []
+    for kill in range(kills):
+        moment = begun + length * (kill + dice.random()) / kills
+        await asyncio.sleep(max(0.3, moment - time.monotonic()))
+        await town.kill()
+        town.start()
+        if number(town.file, QUEUED):
+            first.append(await town.first_call())
+    await until(lambda: number(town.file, QUEUED) == 0, 600)
+    for messenger in (town.telegram, town.viber):
+        messenger.faults.rate = 0.0
+    code, _seconds = await town.terminate()
+    taken = _received(town, teacher)
+    calls = [*town.telegram.journal, *town.viber.journal]
+    unanswered = sum(call.ok and call.fault in ACCEPTED for call in calls if _shown(call))
+    extra = sum(taken.values()) - len(taken)
+    figures = {
+        "recipients": many,
+        "letters": waiting,
+        "press_to_answer_s": round(took, 2),
+        "kills": kills,
+        "lost": many - len(taken),
+        "extra_copies": extra,
+        "accepted_but_unanswered": unanswered,
+        "doubled_by_kills": extra - unanswered,
+        "doubled_by_kills_mean": round((extra - unanswered) / kills, 2),
+        "most_copies_of_one": max(taken.values(), default=0),
+        "first_letter_s": round(median(first), 2) if first else 0.0,
+        "first_letter_s_most": round(max(first, default=0.0), 2),
+        "seconds": round(time.monotonic() - begun, 1),
+    }
+    passed = (
+        waiting == many == len(taken)
+        and extra <= unanswered + kills * 2 * IN_FLIGHT
+        and figures["first_letter_s"] <= 5
+        and code == 0
+        and sound(town.file)
+    )
+    row("R1+R3 an announcement", passed, **figures)
