@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.core.flows import Link
+from bot.core.marks import Mark, Marked
 from bot.core.signs import shorten as shorten
 
 TEXT_LENGTH = 3500
@@ -41,6 +42,7 @@ class Words:
     """A text that goes ahead of a screen as a message of its own: what is too long for one."""
 
     text: str
+    marks: Sequence[Mark] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,10 @@ class Album:
 class Screen:
     """What a person is shown.
 
-    title: one line that stands out. hears: the step that gets what the person types now; without one, typing is
-    answered with this screen again. takes: the step that gets what is read from the file that the person sends now.
-    ahead: what goes before it, each as a message of its own, where it comes unasked (broadcast.py) or is sent with
-    `send_ahead` (laying.py).
+    title: one line that stands out. marks: what is styled in the text. hears: the step that gets what the person
+    types now; without one, typing is answered with this screen again. takes: the step that gets what is read from
+    the file that the person sends now. ahead: what goes before it, each as a message of its own, where it comes
+    unasked (broadcast.py) or is sent with `send_ahead` (laying.py).
     """
 
     text: str
@@ -66,6 +68,7 @@ class Screen:
     hears: Link | None = None
     takes: Link | None = None
     ahead: Sequence[Words | Album] = ()
+    marks: Sequence[Mark] = ()
 
     def __post_init__(self) -> None:
         if len(self.rows) > ROWS or any(not 1 <= len(row) <= COLUMNS for row in self.rows):
@@ -73,7 +76,8 @@ class Screen:
 
 
 def lay_out(screen: Screen, note: str, extra: Sequence[Sequence[Button]]) -> tuple[dict[str, Any], list[Any]]:
-    """A screen as a letter holds it: words (text, title, rows of [label, place, look]) and the links by place.
+    """A screen as a letter holds it: words (text, title, rows of [label, place, look], marks if there are any) and the
+    links by place.
 
     Rows with labels that a phone would cut are broken, if there is room for all that come of it.
     """
@@ -90,16 +94,24 @@ def lay_out(screen: Screen, note: str, extra: Sequence[Sequence[Button]]) -> tup
                 links.append(button.link.packed())
             laid.append([shorten(button.text, LABEL_LENGTH), place, button.look])
         rows.append(laid)
-    text = f"{note}\n\n{screen.text}" if note and screen.text else note or screen.text
-    return {"title": screen.title, "text": shorten(text, TEXT_LENGTH), "rows": rows}, links
+    text = Marked(screen.text, tuple(screen.marks))
+    if note:
+        text = Marked(f"{note}\n\n" if screen.text else note) + text
+    return {"title": screen.title, **_fitted(text), "rows": rows}, links
 
 
 def ahead_words(one: Words | Album) -> dict[str, Any]:
     """What goes ahead of a screen, as a letter holds it."""
     if isinstance(one, Words):
-        return {"title": "", "text": shorten(one.text, TEXT_LENGTH), "rows": []}
+        return {"title": "", **_fitted(Marked(one.text, tuple(one.marks))), "rows": []}
     links = [link.packed() for link in one.links]
     return {"files": links, "picture": True, "title": "", "text": "", "rows": []}
+
+
+def _fitted(text: Marked) -> dict[str, Any]:
+    """A text as a letter holds it, cut to what any messenger takes."""
+    short = text.shortened(TEXT_LENGTH)
+    return {"text": short.text, "marks": short.packed()} if short.marks else {"text": short.text}
 
 
 def _broken(row: Sequence[Button]) -> list[list[Button]]:

@@ -1,4 +1,4 @@
-"""From a letter's words to Viber's message: marked text, and a keyboard whose rows fill the width."""
+"""From a letter's words to Viber's message: a text, and a keyboard whose rows fill the width."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from viberbot.api.messages import FileMessage, PictureMessage, TextMessage
 from viberbot.api.messages.message import Message
 
 from bot.core.errors import Refused
+from bot.core.marks import Marked
 from bot.core.paper import PICTURES, Printed
-from bot.core.signs import shorten, units
+from bot.core.signs import units
 from bot.viber.client import JSON_BYTES, packed
+from bot.viber.marks import TEXT_LENGTH, one_line, write
 
 API_VERSION = 6
 """The min_api_version of messages with a keyboard (Vibers of about 2018 and newer).
@@ -24,15 +26,10 @@ practice (Bogdaan/viber-bot-php issue 48). Whoever has an older Viber gets the p
 """
 AGAIN = "↻ "
 """Before a text that may have arrived already."""
-GAP = "\N{HAIR SPACE}"
-"""Breaks a mark. Viber has no escape; its documents (docs/tools/text-formatting) say to put a space after the first
-mark. This one is hardly seen and is a space to Unicode; a zero-width one is not. (Unsure: that every client of
-Viber's thinks so too; at worst a word stands in italics.)"""
 INERT = "#"
 """The ActionBody of a label, which Viber demands and never sends."""
 
 SENDER_NAME = 28
-TEXT_LENGTH = 7000
 PICTURE_TEXT = 512
 """The smaller of the figures in Viber's documents (768 in the newer)."""
 PICTURE_BYTES = 2**20
@@ -56,10 +53,6 @@ PLAIN: Colours = ("#FFFFFF", "#2B2545")
 LABEL: Colours = (BOARD, "#6B6680")
 LOOKS: dict[str | None, Colours] = {"main": ("#665CAC", "#FFFFFF"), "danger": ("#B3403A", "#FFFFFF")}
 
-_MARKS = ("*", "_", "~", "```")
-_TROUBLE = re.compile(r"(?P<address>(?:https?|viber)://\S*[^\W_]/?)|(?P<mark>```|[*_~])(?=\S)")
-_CONTROLS = {code: None for code in range(0x20) if chr(code) not in "\t\n"}
-"""Signs that no phone shows, and JSON makes six bytes of."""
 _COLOUR = re.compile(r"#[0-9A-F]{6}")
 
 
@@ -77,16 +70,17 @@ def message(
     sender: name and, if there is one, avatar. receiver: none for a welcome. unsure: it may have arrived already.
     plain: for a Viber that knows API version 1 only. A text too long for a request is cut.
     """
-    rows = words["rows"]
+    rows, again = words["rows"], AGAIN if unsure else ""
     built = TextMessage(
-        text=_text(words["title"], words["text"], AGAIN if unsure else ""),
+        text=write(words["title"], Marked.unpacked(words["text"], words.get("marks", ())), again),
         keyboard=_keyboard(rows, letter, plain) if rows else None,
         min_api_version=API_VERSION if rows and not plain else None,
     )
     payload = _addressed(built, sender, receiver)
     over = len(packed(payload)) - JSON_BYTES
     if over > 0:
-        payload["text"] = _fitting(payload["text"], len(_quoted(payload["text"])) - over)
+        room = len(_quoted(payload["text"])) - over
+        payload["text"] = _fitting(write(words["title"], Marked(words["text"]), again), room)
     validate(payload)
     return payload
 
@@ -112,7 +106,7 @@ def file_message(
         "media": file.address,
     }
     if words.get("picture") and file.mime in PICTURES and len(file.data) <= PICTURE_BYTES:
-        built = PictureMessage(text=shorten(_text("", words["text"], again), PICTURE_TEXT), **more)
+        built = PictureMessage(text=write("", Marked(words["text"]), again, PICTURE_TEXT), **more)
     else:
         built = FileMessage(size=len(file.data), file_name=again + file.name, **more)
     payload = _addressed(built, sender, receiver)
@@ -131,38 +125,10 @@ def _addressed(built: Message, sender: dict[str, str], receiver: str | None) -> 
 # Text
 
 
-def _text(title: str, text: str, before: str) -> str:
-    """Title and text, so that nothing is styled but the title, in bold where no mark in it stands against that."""
-    line, text = _one_line(title), text.translate(_CONTROLS)
-    bold = bool(line) and not any(mark in line for mark in _MARKS)
-    head = f"*{line}*" if bold else line
-    whole = "\n".join(part for part in (head, text) if part)
-    pairs = {mark for mark in _MARKS if whole.count(mark) > 1}
-    rest = whole[len(head) :] if bold else whole
-    return shorten(before + (head if bold else "") + _unmarked(rest, pairs), TEXT_LENGTH)
-
-
-def _one_line(words: str) -> str:
-    """The words with single spaces between them, and nothing that cannot be seen."""
-    return " ".join(words.split()).translate(_CONTROLS)
-
-
-def _unmarked(text: str, pairs: set[str]) -> str:
-    """The text with those marks broken that could begin a style; in an address they are written in percent."""
-
-    def mended(found: re.Match[str]) -> str:
-        mark = found["mark"]
-        if mark:
-            return mark + GAP if mark in pairs else mark
-        return re.sub(
-            r"[*_~]", lambda sign: f"%{ord(sign[0]):02X}" if sign[0] in pairs else sign[0], found[0]
-        )
-
-    return _TROUBLE.sub(mended, text)
-
-
 def _fitting(text: str, room: int) -> str:
-    """The text, cut with an ellipsis so that its JSON takes no more bytes than that."""
+    """The text, cut with an ellipsis if its JSON takes more bytes than that."""
+    if len(_quoted(text)) <= room:
+        return text
     kept: list[str] = []
     room -= len(_quoted("…"))
     for sign in text:
@@ -209,7 +175,7 @@ def _button(
     button = {
         "Columns": columns,
         "Rows": 1,
-        "Text": marked_up(_one_line(label) or "·", front),
+        "Text": marked_up(one_line(label) or "·", front),
         "TextSize": "regular" if len(label) <= REGULAR_LETTERS * columns else "small",
         "BgColor": back,
         "ActionType": "none" if place is None else "reply",

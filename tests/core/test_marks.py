@@ -11,28 +11,13 @@ from hypothesis import strategies as st
 
 from bot.core.marks import Mark, Marked, Style
 from bot.core.signs import clings, units
+from tests.marked import MARKS, Worn, bits, worn
 
 from .test_screens import SEEN, SIGNS
 
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-MARKS = st.lists(
-    st.builds(Mark, st.sampled_from(Style), st.integers(-5, 60), st.integers(-5, 60)), max_size=12
-)
 MARKED = st.builds(Marked, st.text("аб .\n\t🤒\u0301", max_size=60), MARKS.map(tuple))
 BOLD, ITALIC, STRIKE, MONO = Style
-
-
-Worn = list[tuple[str, int]]
-"""Every letter with the styles that it has, one bit each; white space has none."""
-
-
-def worn(text: Marked) -> Worn:
-    styles = [0] * len(text.text)
-    for mark in text.marks:
-        bit = 1 << list(Style).index(mark.style)
-        for place in range(mark.start, mark.end):
-            styles[place] |= bit
-    return [(sign, worn) for sign, worn in zip(text.text, styles, strict=True) if not sign.isspace()]
 
 
 def asked(text: str, marks: Iterable[Mark]) -> Worn:
@@ -40,8 +25,8 @@ def asked(text: str, marks: Iterable[Mark]) -> Worn:
     found: Worn = []
     for place, sign in enumerate(text):
         styles = {mark.style for mark in marks if mark.start <= place < mark.end and mark.end > 0}
-        found.append((sign, sum(1 << at for at, style in enumerate(Style) if style in styles)))
-    return [(sign, min(styles, 1 << 3)) for sign, styles in found if not sign.isspace()]
+        found.append((sign, bits(MONO) if MONO in styles else bits(*styles)))
+    return [(sign, styles) for sign, styles in found if not sign.isspace()]
 
 
 # Tidy

@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.flows import Link
-from bot.core.screens import COLUMNS, LABEL_LENGTH, ROWS, TEXT_LENGTH, Button, Look, Screen, lay_out
+from bot.core.marks import Mark, Style
+from bot.core.screens import (
+    COLUMNS,
+    LABEL_LENGTH,
+    ROWS,
+    TEXT_LENGTH,
+    Button,
+    Look,
+    Screen,
+    Words,
+    ahead_words,
+    lay_out,
+)
 from bot.core.signs import shorten
 
 SIGNS = st.characters(exclude_categories=["Cs"])
@@ -49,6 +61,19 @@ def test_each_button_leads_where_it_did(shape: list[list[bool]]) -> None:
 )
 def test_a_note_stands_above(note: str, text: str, shown: str) -> None:
     assert lay_out(Screen(text), note, [])[0]["text"] == shown
+
+
+def test_marks_stay_on_their_letters() -> None:
+    marked = Screen("Завтра збори", marks=[Mark(Style.BOLD, 0, 6)])
+    assert lay_out(marked, "", [])[0]["marks"] == [["bold", 0, 6]]
+    assert lay_out(marked, "Записано.", [])[0]["marks"] == [["bold", 11, 6]]
+    assert "marks" not in lay_out(Screen("Завтра збори", marks=[Mark(Style.BOLD, 6, 1)]), "", [])[0]
+    long = lay_out(
+        Screen("я" * 9000, marks=[Mark(Style.ITALIC, 9, 8000), Mark(Style.BOLD, 8000, 9)]), "", []
+    )[0]
+    assert long["marks"] == [["italic", 9, TEXT_LENGTH - 1 - 9]]
+    assert ahead_words(Words("Так", [Mark(Style.MONO, 0, 3)]))["marks"] == [["mono", 0, 3]]
+    assert "marks" not in ahead_words(Words("Так"))
 
 
 def test_a_look_is_kept() -> None:

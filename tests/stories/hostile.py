@@ -6,6 +6,8 @@ import random
 import unicodedata
 from urllib.parse import unquote
 
+from bot.core.marks import Mark, Marked, Style
+
 PLAIN = [
     "Оля <b>Коваль</b>",
     "<script>alert(1)</script>",
@@ -67,6 +69,18 @@ def names(count: int, seed: int = 7) -> list[str]:
         if any(unicodedata.category(sign)[0] in "LNS" for sign in name):
             found[name] = None
     return list(found)
+
+
+def marked(name: str, style: Style) -> list[Marked]:
+    """Texts with a name and with marks: beside it, on it and around it."""
+    word = Marked("завтра", (Mark(style, 0, 6),))
+    called = Marked(name, (Mark(style, 0, len(name)),))
+    around = (Mark(style, 9, len(name) + 10), Mark(Style.BOLD, 0, 9))
+    return [
+        Marked(f"{name}: ") + word + Marked(f", {name}"),
+        Marked("Для: ") + called + Marked(". ") + word + Marked(f"! {name}"),
+        Marked(f"Чекаємо: {name} (і всіх)", around) + Marked("\n") + called,
+    ]
 
 
 GAP = "\N{HAIR SPACE}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from html.parser import HTMLParser
 from typing import Any
@@ -14,12 +15,13 @@ from viberbot.api.message_sender import MessageSender
 from viberbot.api.messages import TextMessage
 
 from bot.core.errors import Refused
+from bot.core.marks import Mark, Marked, Style
 from bot.core.screens import COLUMNS, LABEL_LENGTH, ROWS, Button, Screen, lay_out
 from bot.viber.client import JSON_BYTES, packed
+from bot.viber.marks import GAP
 from bot.viber.render import (
     BOARD,
     BUTTON_TEXT,
-    GAP,
     LABEL,
     LOOKS,
     PLAIN,
@@ -29,14 +31,17 @@ from bot.viber.render import (
     validate,
 )
 from sandbox.viber import checks, marks
+from tests import marked as phones
+from tests.marked import MARKS, worn
+from tests.stories.hostile import marked, names, seen
 
-from .conftest import patient, words
+from .conftest import School, parcel, patient, words
 
 SENDER = {"name": "Klasno"}
 
 
-def shown(**letter: Any) -> dict[str, Any]:
-    return message(words(**letter), 12, SENDER, "olena=")
+def shown(marks: Any = (), **letter: Any) -> dict[str, Any]:
+    return message(words(**letter) | {"marks": marks}, 12, SENDER, "olena=")
 
 
 def judged(payload: dict[str, Any]) -> list[str]:
@@ -105,6 +110,111 @@ def test_no_text_of_people_is_ever_styled(text: str, title: str) -> None:
     same = str.maketrans("", "", GAP)
     expected = "\n".join(part for part in (line, text or "-") if part)
     assert read.translate(same).replace("%2A", "*").replace("%5F", "_").replace("%7E", "~") == expected
+
+
+# What is marked
+
+
+@pytest.mark.parametrize(
+    ("text", "marks", "sent"),
+    [
+        ("Завтра о 8:00!", [["bold", 0, 6]], "*Завтра* о 8:00!"),
+        ("Завтра о 8:00!", [["bold", 0, 6], ["italic", 9, 4]], "*Завтра* о _8:00_!"),
+        ("не та код", [["strike", 0, 5], ["mono", 6, 3]], "~не та~ ```код```"),
+        ("а б в", [["bold", 0, 5], ["italic", 2, 1]], "*а _б_ в*"),
+        ("а б", [["bold", 0, 3], ["italic", 0, 3]], "*_а б_*"),
+        ("а\n\n б", [["bold", 0, 5]], "*а*\n\n *б*"),
+        ("а* б *в", [["italic", 0, 2]], f"а* б *{GAP}в"),
+        ("а *б* в", [["bold", 6, 1]], f"а *{GAP}б* *в*"),
+        ("а * б", [["bold", 0, 5]], "а * б"),
+        ("а_б в", [["italic", 0, 3], ["bold", 4, 1]], "а_б *в*"),
+        ("_а б_ в", [["bold", 1, 3]], f"_{GAP}а б_ в"),
+        ("Екскурсія", [["bold", 0, 3]], "Екскурсія"),
+        ("а🤒", [["bold", 0, 1]], "*а*🤒"),
+        ("и\u0306", [["bold", 0, 1]], "и\u0306"),
+        ("a\u200b", [["bold", 0, 2]], "a\u200b"),
+        ("Тут: https://a.ua/б!", [["bold", 0, 19]], "Тут: https://a.ua/б!"),
+        ("Тут: https://a.ua/б!", [["bold", 0, 20]], "Тут: https://a.ua/б!"),
+        ("Тут: https://a.ua/_б тут", [["bold", 0, 24], ["italic", 21, 3]], "*Тут: https://a.ua/%5Fб _тут_*"),
+        ("а\x01б в", [["bold", 0, 5]], "аб в"),
+    ],
+)
+def test_what_is_marked_gets_marks_where_viber_is_sure_to_read_them(
+    text: str, marks: list[Any], sent: str
+) -> None:
+    assert shown(text=text, marks=marks)["text"] == sent
+
+
+def test_marks_below_a_title() -> None:
+    sent = shown(title="3-Б", text="Завтра *збори", marks=[["bold", 0, 6]])["text"]
+    assert sent == f"*3-Б*\n*Завтра* *{GAP}збори"
+
+
+@pytest.mark.parametrize("text", ["*а " * 1100, "я" * 3499, "漢" * 3499])
+def test_a_text_too_long_with_its_marks_goes_without(text: str) -> None:
+    marks = [["italic", place, 1] for place in range(1, len(text), 3)]
+    sent = message(words(text, "т" * 900) | {"marks": marks}, 1, SENDER, "olena=")["text"]
+    assert spans_of(sent) in (["bold"], [])
+
+
+def spans_of(text: str) -> list[str]:
+    return [one["type"] for one in marks.spans(text)[1]]
+
+
+@patient
+@given(st.text("*_~`a б.🤒\n", max_size=60), st.text("*_~` aб", max_size=12), MARKS)
+def test_whatever_is_marked_nothing_else_is_styled(text: str, title: str, asked: list[Mark]) -> None:
+    meant = Marked(text, tuple(asked))
+    payload = message(words(text or "-", title) | {"marks": meant.packed()}, 1, SENDER, "olena=")
+    line = " ".join(title.split())
+    read = phones.seen(*marks.spans(payload["text"]))
+    expected = worn(
+        Marked(f"{line}\n", (Mark(Style.BOLD, 0, len(line)),) if line else ())
+        + (meant if text else Marked("-"))
+    )
+    assert [letter for letter, _styles in worn(read)] == [letter for letter, _styles in expected]
+    for (_letter, has), (_same, may) in zip(worn(read), expected, strict=True):
+        assert has & ~may == 0
+
+
+@patient
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["завтра", "о 8:00", "Оля", "🤒", "«так»"]), st.sets(st.sampled_from(Style))
+        )
+    )
+)
+def test_whole_words_are_styled_as_they_were(pieces: list[tuple[str, set[Style]]]) -> None:
+    meant = Marked("")
+    for word, styles in pieces:
+        meant += Marked(word, tuple(Mark(style, 0, len(word)) for style in styles)) + Marked(", ")
+    payload = message(
+        words("!" + meant.text) | {"marks": (Marked("!") + meant).packed()}, 1, SENDER, "olena="
+    )
+    assert worn(phones.seen(*marks.spans(payload["text"]))) == worn(Marked("!") + meant)
+
+
+async def test_hostile_names_in_marked_texts_are_shown_as_they_are(school: School) -> None:
+    """T13: none of 300 breaks a message or styles anything, and where nothing is unsure, the marks are there."""
+    olena = school.server.person("olena=", "Олена")
+    styled = 0
+    for name, style in zip(names(300), itertools.cycle(Style), strict=False):
+        await olena.says("Добрий день")  # else Viber has enough of us
+        await school.server.settled()
+        for text in marked(name, style):
+            screen = Screen(text.text, title=name, marks=text.marks)
+            await school.viber.deliver(parcel(lay_out(screen, "", [])[0]))
+            sent = olena.screen
+            meant = Marked(f"{name}\n", (Mark(Style.BOLD, 0, len(name)),)) + text
+            assert seen(sent["text"]) == seen(meant.text), ascii(name)
+            found = worn(phones.seen(sent["text"], sent["spans"]))
+            if "://" not in name:
+                assert all(has & ~may == 0 for (_l, has), (_m, may) in zip(found, worn(meant), strict=True))
+            styled += found == worn(meant)
+    assert styled > 200
+    assert school.server.complaints == school.server.notes == []
+    assert [call.answer for call in school.server.journal if not call.ok] == []
 
 
 # Keyboard
