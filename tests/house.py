@@ -48,7 +48,6 @@ MONDAY = datetime(2026, 11, 23, 8, 10, tzinfo=KYIV)
 SCHOOL = "Ліцей №7"
 TELEGRAM_TOKEN = "710000001:telegram-token-of-nobody-at-all-0"
 VIBER_TOKEN = "445da6az1s345z78-dazcczb2542zv51a-e0vc5fva17480im9"
-VOICE = sample("voice.ogg")
 SECRET = "a-secret-that-only-telegram-knows"
 
 
@@ -173,8 +172,10 @@ class Friend:
         await self.phone.sends_video(data, caption, duration)
         return await self._settled()
 
-    async def sends_voice(self, data: bytes = VOICE, duration: int = 4) -> Friend:
-        await self.phone.sends_voice(data, duration)
+    async def sends_voice(self, data: bytes = b"", duration: int = 4) -> Friend:
+        """Speak; without data, a few notes as that messenger records them."""
+        sound = data or sample("voice.m4a" if self.platform == "viber" else "voice.ogg")
+        await self.phone.sends_voice(sound, duration)
         return await self._settled()
 
     async def sends_file(self, name: str, data: bytes) -> Friend:
