@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import structlog
 from aiohttp import web
+from sqlalchemy import make_url
 
 from bot.core.addresses import Addresses, key_of
 from bot.core.clock import Background, Clock, day_of
@@ -21,6 +23,7 @@ from bot.core.outbox import receive
 from bot.core.printer import Printer
 from bot.core.sender import Pace, Sender
 from bot.core.showing import Showing
+from bot.core.store import Store
 from bot.core.turn import Outcome
 from bot.core.turns import Turns
 from bot.invitations import first_lines
@@ -153,7 +156,8 @@ class App:
             key_of(secret, "turn"),
             settings.retention,
         )
-        self.printer = Printer(self.turns, self.clock, self.addresses)
+        self.store = store_of(settings)
+        self.printer = Printer(self.turns, self.clock, self.addresses, self.store)
         showing = Showing(self.turns)
         self.senders = {
             name: Sender(one, self.database, self.clock, doubt, self.printer, showing)
@@ -169,6 +173,7 @@ class App:
             self.wake,
             settings.retention,
             ForgottenList.of(self.database, settings.backup.forgotten),
+            self.store,
         )
         self._background = Background()
         self._web: web.AppRunner | None = None
@@ -222,11 +227,14 @@ class App:
             found.setdefault("telegram", self.telegram.trouble)
         if self.database.trouble:
             found["database"] = self.database.trouble
+        if self.store.trouble:
+            found["media"] = self.store.trouble
         return found
 
     async def start(self) -> None:
         """Bring a new database up, begin to listen, to send and to tick. CannotStart says why not."""
         await self._open_database()
+        self.store.tidy()
         if self.viber is not None:
             await self.viber.open()
         for sender in self.senders.values():
@@ -324,6 +332,25 @@ def _secret(settings: Settings) -> bytes:
     """
     token = settings.telegram.token.get_secret_value() or settings.viber.token.get_secret_value()
     return token.encode() or secrets.token_bytes(32)
+
+
+def media_folder(settings: Settings) -> Path:
+    """Where media lie that go into no bucket: where the settings say, or beside an SQLite file."""
+    database = make_url(settings.database.url)
+    beside = database.database if database.get_backend_name() == "sqlite" else "klasno"
+    return Path(settings.media.folder or f"{beside}.media")
+
+
+def store_of(settings: Settings) -> Store:
+    """Where media lie; CannotStart if the folder cannot be made."""
+    mine, folder = settings.media, media_folder(settings)
+    if mine.bucket:
+        secret = mine.secret.get_secret_value()
+        return Store.in_bucket(mine.bucket, mine.endpoint, mine.region, mine.key_id, secret)
+    try:
+        return Store.in_folder(folder)
+    except OSError as error:
+        raise CannotStart(f"media.folder: {folder} cannot be used: {error.strerror}") from error
 
 
 def _telegram(settings: Settings, clock: Clock) -> Telegram | None:

@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, literal_column, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.app import CannotStart, media_folder, store_of
 from bot.core.clock import Clock
 from bot.core.errors import Undelivered
+from bot.core.store import StoreAway
 from bot.settings import Settings
 from bot.telegram.platform import Telegram
 from bot.viber.platform import Viber
@@ -40,6 +42,7 @@ async def look(settings: Settings, file: Path | None) -> list[Finding]:
         await _database(settings),
         await _walls(settings),
         _sqlite(settings),
+        await _media(settings),
         _zone(settings),
         await _telegram(settings),
         await _viber(settings),
@@ -115,6 +118,23 @@ def _sqlite(settings: Settings) -> Finding:
         return Finding("SQLite", True, sqlite3.sqlite_version)
     found = f"{sqlite3.sqlite_version}, safe as long as only Klasno's own commands write to the file"
     return Finding("SQLite", True, found, "let no other program write to the database while Klasno runs")
+
+
+async def _media(settings: Settings) -> Finding:
+    """Whether photos and files can be kept where they are to lie."""
+    what, folder = "media", media_folder(settings)
+    if not settings.media.bucket and not folder.exists():
+        return Finding(what, True, f"{folder} is new; klasno run will make it")
+    if not settings.media.bucket and folder.stat().st_mode & 0o077:
+        return Finding(what, False, f"{folder} can be read by others", f"run: chmod 700 {folder}")
+    try:
+        store = store_of(settings)
+        await store.check()
+    except CannotStart as error:
+        return Finding(what, False, str(error), "look at media.folder")
+    except StoreAway as away:
+        return Finding(what, False, away.why, "look at [media], the disk and the network")
+    return Finding(what, True, f"{store.where} takes and gives")
 
 
 def _zone(settings: Settings) -> Finding:

@@ -13,6 +13,8 @@ from bot.core.bench import Unreadable
 from bot.core.flows import StaleLink
 from bot.core.i18n import LANGUAGES, N_, _, speaking
 from bot.core.paper import Printed
+from bot.core.printer import THUMB
+from bot.core.store import NotStored, StoreAway
 from bot.core.workshop import WorkshopFailed
 from models.database import Busy
 from models.errors import NotYours
@@ -28,7 +30,16 @@ _DISCREET = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
-_SHOWN = {"application/pdf", "image/png", "image/jpeg", "text/plain"}
+_SHOWN = {
+    "application/pdf",
+    "image/png",
+    "image/jpeg",
+    "text/plain",
+    "video/mp4",
+    "audio/ogg",
+    "audio/mpeg",
+    "audio/mp4",
+}
 """What a browser shows; the rest it is told to keep."""
 _NOT_HERE = N_("This page is not here, or not any more. Please ask the bot for a new address.")
 _NOT_NOW = N_("The file cannot be made just now. Please open this page again in a minute.")
@@ -40,10 +51,11 @@ def add_handouts(served: web.Application, app: App) -> None:
     async def hand_out(request: web.Request) -> web.Response:
         try:
             chat, link = app.addresses.read(request.match_info["signed"], app.clock.now())
-            return _file(await app.printer.printed(chat, link))
-        except (Forged, NotYours, StaleLink):
+            small = request.match_info["name"] == THUMB
+            return _file(await (app.printer.thumb if small else app.printer.printed)(chat, link))
+        except (Forged, NotYours, StaleLink, NotStored):
             return _page(404, _NOT_HERE)
-        except (Unreadable, WorkshopFailed, Busy):
+        except (Unreadable, WorkshopFailed, StoreAway, Busy):
             return _page(503, _NOT_NOW)
         except Exception as error:  # noqa: BLE001 (whatever a step breaks on, a stranger learns nothing of it)
             log.error("download.broken", error=type(error).__name__)

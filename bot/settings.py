@@ -118,6 +118,17 @@ class BackupSettings(_Section):
     forgotten: str = ""
 
 
+class MediaSettings(_Section):
+    """Where photos, videos and files lie: in a folder, or in a bucket of S3's kind."""
+
+    folder: str = ""
+    bucket: str = ""
+    endpoint: Web = ""
+    region: str = "us-east-1"
+    key_id: str = ""
+    secret: SecretStr = SecretStr("")
+
+
 class HttpSettings(_Section):
     """Our own web server."""
 
@@ -137,6 +148,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     retention: Days = Days()
     backup: BackupSettings = BackupSettings()
+    media: MediaSettings = MediaSettings()
 
     @model_validator(mode="after")
     def _whole(self) -> Settings:
@@ -149,6 +161,8 @@ class Settings(BaseSettings):
                 raise ValueError(
                     'http.public_url: needed for telegram.mode = "webhook"; the https address of this server'
                 )
+        if self.media.folder and self.media.bucket:
+            raise ValueError("media.bucket: there is a media.folder as well; only one of them can be used")
         if len(self.viber.name) > 28:
             raise ValueError("viber.name: too long; Viber allows 28 signs")
         return self

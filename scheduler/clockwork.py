@@ -11,11 +11,13 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.core.clock import Clock, day_of
+from bot.core.store import Store, StoreAway
 from bot.core.turn import Turn
 from bot.core.turns import Turns
 from bot.core.withdraw import withdraw
 from handlers import admissions, class_day, staff
 from handlers.rights import recheck
+from models import media
 from models.admission import JoinRequest
 from models.database import Busy, Database
 from models.erasure import tombstones
@@ -29,6 +31,8 @@ log = structlog.get_logger()
 FORGET_EVERY = timedelta(hours=1)
 ERASE_EVERY = timedelta(seconds=3)
 """Between two who are erased: each is looked for in every letter, and others want the database."""
+TRY_EVERY = timedelta(minutes=1)
+"""Between two looks whether a store that was away is there again."""
 
 
 class Clockwork:
@@ -42,10 +46,11 @@ class Clockwork:
         wake: Callable[[], None],
         days: Days,
         erased: ForgottenList | None,
+        store: Store,
     ) -> None:
         """wake: tells the senders that letters may have come due. days: how long things are kept.
 
-        erased: where it is noted beside the database who was erased.
+        erased: where it is noted beside the database who was erased. store: where media lie.
         """
         self._database = database
         self._clock = clock
@@ -53,8 +58,12 @@ class Clockwork:
         self._wake = wake
         self._days = days
         self._list = erased
+        self._store = store
         self._buried: list[Buried] = []
         self._wiped: datetime | None = None
+        self._swept = clock.now()
+        """Not at once after a start: whoever began with a wrong database has an hour to notice."""
+        self._store_tried: datetime | None = None
         self._forgotten: datetime | None = None
         self._erased_at: datetime | None = None
         self._due = False
@@ -83,6 +92,8 @@ class Clockwork:
             self._one_by_one,
             self._note_erased,
             self._wipe,
+            self._sweep,
+            self._try_store,
         ):
             await self._guard(part)
         self._wake()
@@ -92,6 +103,8 @@ class Clockwork:
             await part(self._clock.now())
         except Busy:
             log.warning("tick.busy", part=part.__name__)
+        except StoreAway as away:
+            log.warning("tick.store_away", part=part.__name__, why=away.why)
         except Exception as error:  # noqa: BLE001 (the clock goes on whatever one part meets)
             log.error("tick.broken", part=part.__name__, error=type(error).__name__)
 
@@ -149,6 +162,20 @@ class Clockwork:
         if self._wiped is not None or now - last < 2 * FORGET_EVERY:
             await self._database.wipe()
         self._wiped = now
+
+    async def _sweep(self, now: datetime) -> None:
+        """Of photos and files that no row names any more nothing is left, within FORGET_EVERY."""
+        if not timedelta() <= now - self._swept < FORGET_EVERY:
+            self._swept = now
+            if swept := await self._store.sweep(lambda: self._database.read(media.in_use)):
+                log.info("store.swept", files=swept)
+
+    async def _try_store(self, now: datetime) -> None:
+        """After a full disk: whether the store takes something again."""
+        due = self._store_tried is None or not timedelta() <= now - self._store_tried < TRY_EVERY
+        if self._store.trouble and due:
+            self._store_tried = now
+            await self._store.check()
 
 
 async def _end_substitutes(school: int, today: date, turn: Turn) -> None:

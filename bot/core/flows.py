@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 if TYPE_CHECKING:
     from bot.core.events import What
-    from bot.core.paper import Paper
+    from bot.core.paper import Paper, Stored
     from bot.core.screens import Screen
     from bot.core.turn import Turn
 
@@ -65,7 +65,7 @@ Heard = Callable[Concatenate["Turn", str, P], Awaitable[Link]]
 Taken = Callable[Concatenate["Turn", T, P], Awaitable[Link]]
 Reading = Callable[[str, bytes], T]
 """Makes a value of a file's name and bytes, outside of any turn; Unreadable says why it cannot."""
-Filed = Callable[Concatenate["Turn", P], Awaitable["Paper"]]
+Filed = Callable[Concatenate["Turn", P], Awaitable["Paper | Stored"]]
 Offered = Callable[["Turn", "What"], Awaitable[Link | None]]
 """Gets something that nobody asked for, and says where it leads; None if it can do nothing with it."""
 SILENCE = Link("", ())
@@ -147,7 +147,7 @@ class Flow:
         return decorate
 
     def file(self, run: Filed[P]) -> Step[P]:
-        """A step that gives a paper (see `Turn.send_file`) and changes nothing.
+        """A step that gives a paper, or what lies in the store (see `Turn.send_file`), and changes nothing.
 
         It runs each time that the file is about to go, perhaps much later: rights are asked where the fact is read.
         """

@@ -49,17 +49,12 @@ class Paper:
     @property
     def file_name(self) -> str:
         """The name as a file can have it anywhere: no path, no sign that cannot be seen, not too long."""
-        stem = self.name.removesuffix(self.ending)
-        seen = "".join(
-            sign for sign in stem if sign in _SPACES or not unicodedata.category(sign).startswith("C")
-        )
-        plain = " ".join(seen.split()).translate(_NOT_IN_NAMES).strip(" .")
-        return f"{plain[:NAME_LENGTH].rstrip() or 'klasno'}{self.ending}"
+        return harmless(self.name.removesuffix(self.ending), self.ending)
 
     @property
     def ending(self) -> str:
         """How its name ends, with the dot."""
-        return "".join(self.name.rpartition(".")[1:]) if "." in self.name else ""
+        return ending_of(self.name)
 
     def fingerprint(self) -> bytes:
         """The same for papers whose bytes are the same."""
@@ -67,6 +62,18 @@ class Paper:
         for value in self.given:
             made_of.update(framed(value))
         return made_of.digest()
+
+
+def ending_of(name: str) -> str:
+    """How a file's name ends, with the dot; empty if it has none."""
+    return "".join(name.rpartition(".")[1:]) if "." in name else ""
+
+
+def harmless(stem: str, ending: str, otherwise: str = "klasno") -> str:
+    """A file's name as it can be anywhere, whatever it is to be called; `otherwise` if nothing is left of that."""
+    seen = "".join(sign for sign in stem if sign in _SPACES or not unicodedata.category(sign).startswith("C"))
+    plain = " ".join(seen.split()).translate(_NOT_IN_NAMES).strip(" .")
+    return f"{plain[:NAME_LENGTH].rstrip() or otherwise}{ending}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,11 @@ class Stored:
     height: int | None = None
     seconds: int | None = None
     refs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ending(self) -> str:
+        """How its name ends, with the dot."""
+        return ending_of(self.name)
 
 
 @dataclass(frozen=True, slots=True)

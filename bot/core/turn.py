@@ -14,8 +14,9 @@ from bot.core.events import What
 from bot.core.flows import Book, Link, Sort, StaleLink
 from bot.core.i18n import _, speaking
 from bot.core.outbox import Parcel
-from bot.core.paper import Paper
+from bot.core.paper import Paper, Stored
 from bot.core.screens import Screen
+from models import media
 from models.calendar import Calendar, calendar_of
 from models.database import Db
 from models.errors import NotYours
@@ -115,7 +116,7 @@ class Turn:
             link = result
         raise RecursionError(link.step)
 
-    async def paper(self, link: Link) -> Paper:
+    async def paper(self, link: Link) -> Paper | Stored:
         """What a `file` step gives to whoever speaks; NotYours if it is not theirs, StaleLink if there is none."""
         step, answers = self.book.find(link.packed())
         if step.sort is not Sort.FILE:
@@ -123,8 +124,14 @@ class Turn:
         if self.person is None and not self.book.is_open(link):
             raise NotYours
         with speaking(self.speaker.language):
-            paper: Paper = await step.run(self, *answers)
+            paper: Paper | Stored = await step.run(self, *answers)
         return paper
+
+    async def stored(self, medium: int) -> Stored:
+        """What a medium of the school is, for a `file` step that has asked for rights; NotYours if it is not there."""
+        if self.speaker.school is None:
+            raise NotYours
+        return Stored(medium, *await media.stored(self.db, self.speaker.school, medium))
 
     async def send_file(self, link: Link, caption: str, *, picture: bool = False) -> None:
         """Send whoever speaks the file of a `file` step; the screen that follows comes below it.

@@ -35,6 +35,8 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ('[http]\nlisten = "8081"', "http.listen", ["HOST:PORT"]),
         ('[http]\nlisten = "127.0.0.1:99999"', "http.listen", ["HOST:PORT"]),
         ('[http]\npublic_url = "klasno.example"', "http.public_url", ["https://"]),
+        ('[media]\nfolder = "a"\nbucket = "b"', "media.bucket", ["media.folder", "only one"]),
+        ('[media]\nendpoint = "minio:9000"', "media.endpoint", ["https://"]),
         ('[viber]\nname = "Класно, наш шкільний чат-бот!"', "viber.name", ["28"]),
         (f'[telegram]\n{TELEGRAM}\nmode = "webhook"', "telegram.webhook_secret", ["needed", "32"]),
         (

@@ -29,6 +29,7 @@ from models.calendar import Break
 from models.consent import Given
 from models.database import Database, Db
 from models.invite import Invitation, Offer, hash_of
+from models.media import About, MediumSort
 from models.people import Pupil, Relation, Right, Role
 from models.wishes import News
 from models.wishes import Wish as How
@@ -58,6 +59,7 @@ EVERY_SCHOOL = {
     "errand.waiting": "the fetching of files",
     "year.leavers": "the clock",
     "announcement.due_posts": "the clock",
+    "media.in_use": "the clock: bare hashes",
     "walls.enclose": "is a wall itself",
     "audit.broken_at": "`klasno check`: one chain",
     "invite.guessed": "wrong tries of strangers",
@@ -147,6 +149,7 @@ GIVEN: dict[str, Any] = {
     "hashed": hash_of("x"), "address": "нова", "given": CONSENT, "news": next(iter(News)), "how": next(iter(How)),
     "before": NOW, "reasons": True, "kin": True,
     "begins": 21, "ends": 6, "hour": 17, "link": ["home.show"], "file": {"ref": "f"}, "rows": [["", "Яна"]],
+    "about": About(MediumSort.PHOTO, "d", None, "image/jpeg", "1.jpg", 9), "ref": "f",
     "breaks": [Break(TODAY, TODAY, "Канікули")], "lets": True, "seen": "", "buried": [], "good_for": timedelta(1),
     "stages": list(Stage), "most": 5, "said": ["read"], "marks": None,
 }  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 from bot import app
 from tests.house import House
 from tests.stories.sheets import sheets, taken
+from tests.stories.shelf import shelf
 
 
 @pytest.fixture
@@ -23,3 +24,9 @@ def with_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
     """For the house that is built after it: the app also has the tests' own flow, which asks for a file."""
     monkeypatch.setattr(app, "FLOWS", (*app.FLOWS, sheets))
     taken.clear()
+
+
+@pytest.fixture
+def with_shelf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the house that is built after it: the app also has the tests' own flow of photos and files."""
+    monkeypatch.setattr(app, "FLOWS", (*app.FLOWS, shelf))
