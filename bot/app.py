@@ -76,6 +76,7 @@ from models.database import Database, Db
 from models.forgotten import ForgottenList
 from models.invite import looks_like_code
 from models.school import first_school
+from papers import collage
 from scheduler.clockwork import Clockwork
 
 log = structlog.get_logger()
@@ -157,7 +158,7 @@ class App:
             settings.retention,
         )
         self.store = store_of(settings)
-        self.printer = Printer(self.turns, self.clock, self.addresses, self.store)
+        self.printer = Printer(self.turns, self.clock, self.addresses, self.store, collage.together)
         showing = Showing(self.turns)
         self.senders = {
             name: Sender(one, self.database, self.clock, doubt, self.printer, showing)

@@ -42,7 +42,8 @@ class Addresses:
     ) -> str | None:
         """The address of a file for the person of a chat, or None if nobody could reach it.
 
-        ending: of the file's name, which messengers want to see; the name itself is in no address.
+        link: or a list of links, for one picture of several files. ending: of the file's name, which messengers want
+        to see; the name itself is in no address.
         """
         if not self._base:
             return None
@@ -51,7 +52,7 @@ class Addresses:
         return f"{self._base}{PATH}/{said}{self._signature(said)}/klasno{ending}"
 
     def read(self, signed: str, now: datetime) -> tuple[int, list[Any]]:
-        """The chat and the file's link, out of the signed part of an address; Forged if it is not good (any more)."""
+        """The chat and the link or links, out of an address's signed part; Forged if it is not good (any more)."""
         said, signature = signed[:-_MAC], signed[-_MAC:]
         if not hmac.compare_digest(signature.encode("utf-8", "replace"), self._signature(said).encode()):
             raise Forged

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from bot.core.flows import Link
 
 
@@ -56,6 +58,17 @@ class Refused(Undelivered):
 
 class Misconfigured(Undelivered):
     """The messenger does not take anything from us (token, account, webhook): the letters wait, and it is an alarm."""
+
+
+class Forgotten(Undelivered):
+    """The messenger does not know files by the names that it gave them: they go again as bytes, at once.
+
+    media: the ids of those that may be meant.
+    """
+
+    def __init__(self, why: str, media: Collection[int]) -> None:
+        super().__init__(why)
+        self.media = media
 
 
 class Lost(Undelivered):

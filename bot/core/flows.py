@@ -1,7 +1,7 @@
 """Flows and steps: a conversation is a set of functions of the answers so far.
 
 `ask` only shows and may run again at any time; `do` changes, once; `hear` is a `do` that gets what was typed, and
-`take` one that gets what was read from a file; `file` gives a paper, and like `ask` changes nothing.
+`take` one that gets what was read from a file; `file` gives a file, and like `ask` changes nothing.
 A step that is called with answers gives a link to itself, which a button can hold; mypy checks the answers.
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +29,9 @@ class Parcel:
     over_id: the letter whose message it changes; over: that message's own id, once known. about, ahead: the card that
     it shows when it goes, if it has no words of its own yet (see `Letter`). taken_up: when the sender
     took it in hand, by the loop's time. known: the count of `Doubt` at which it was known to wait. warm: whether its
-    file has been made ahead. file, board: what goes with a letter that holds a file: the file itself, and the keyboard
-    that stands in the chat.
+    files have been made ahead. files, board: what goes with a letter that holds files: they themselves, and the
+    keyboard that stands in the chat. Of such a letter, which may be several messages: taken: keys of the files that
+    the messenger took, and TEXT if it took the words; messages: its ids of them; refs: what it calls media now.
     """
 
     id: int
@@ -45,10 +46,13 @@ class Parcel:
     taken_up: float = 0.0
     known: int = -1
     warm: bool = False
-    file: Printed | None = None
+    files: list[Printed] = field(default_factory=list)
     board: Board | None = None
     about: str | None = None
     ahead: int | None = None
+    taken: set[str] = field(default_factory=set)
+    messages: list[str] = field(default_factory=list)
+    refs: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class Settled:
     billing: int | None = None
 
 
+TEXT = ""
+"""Stands in `Parcel.taken` for the words."""
 MESSAGE_LENGTH = 64
 """Signs of a messenger's own id that are kept; the real ones have up to 20."""
 _NEW = insert(Letter).returning(Letter.id, sort_by_parameter_order=True)
@@ -174,6 +180,12 @@ _RECEIPTS: dict[Fate, dict[str, Any]] = {
     },
     Fate.FAILED: {"trouble": bindparam("new_trouble"), "state": State.REFUSED},
 }
+
+
+def held(words: dict[str, Any]) -> list[list[Any]]:
+    """The links of the files that a letter holds; "file" is how one that an older Klasno wrote has its only one."""
+    links: list[list[Any]] = words.get("files") or ([words["file"]] if "file" in words else [])
+    return links
 
 
 async def write(db: Db, rows: Sequence[dict[str, Any]]) -> list[int]:

@@ -5,8 +5,9 @@ that lies in the media store.
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.bench import framed
@@ -23,6 +24,10 @@ SORTS = {
 }
 """What goes out, by its ending: nothing that a browser would run."""
 PICTURES = {"image/png", "image/jpeg"}
+VIDEO = "video/mp4"
+_SHOWN_AS = {"image/jpeg": ".jpg", "image/png": ".png", VIDEO: ".mp4"}
+"""How what is shown ends, whatever it was called: messengers look at it."""
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}$")
 NAME_LENGTH = 100
 """Signs of a file's name that are kept, its ending not counted."""
 _SPACES = " \t\n\r"
@@ -98,16 +103,25 @@ class Stored:
 
     @property
     def ending(self) -> str:
-        """How its name ends, with the dot."""
-        return ending_of(self.name)
+        """How its name ends, with the dot; empty if it has no ending."""
+        said = _ENDING.search(self.name)
+        return _SHOWN_AS.get(self.mime) or (said[0] if said else "")
+
+    @property
+    def file_name(self) -> str:
+        """The name as a file can have it anywhere."""
+        return harmless(_ENDING.sub("", self.name), self.ending)
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A file as it goes. address: where it can be fetched for some time, or None (see addresses.py).
+    """A file as it goes.
 
-    data: empty where the messenger has it already (`stored.refs`). stored: what it is, if it lies in the store.
-    thumb_address: the same of the small picture.
+    data: empty where the messenger has it already (`ref`), fetches it (`address`), or nobody has it.
+    address, thumb_address: where it, and a small picture of it, can be fetched for some time, or None (see
+    addresses.py). stored: what it is, if it lies in the store. sort: what it is shown as, see `Stored`. ref: what the
+    messenger calls it. of: keys of those files of the letter that it stands for. instead: what is said where the
+    messenger does not take it.
     """
 
     name: str
@@ -116,3 +130,27 @@ class Printed:
     address: str | None = None
     stored: Stored | None = None
     thumb_address: str | None = None
+    sort: str = "file"
+    ref: str | None = None
+    of: tuple[str, ...] = ()
+    instead: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes, wherever they lie."""
+        return self.stored.size if self.stored else len(self.data)
+
+
+def sort_of(file: Paper | Stored, picture: bool) -> str:
+    """What a file is shown as, see `Stored`; a paper is a photo if it is meant as a picture and is one."""
+    if isinstance(file, Stored):
+        return file.sort
+    return "photo" if picture and file.mime in PICTURES else "file"
+
+
+def shown(sorts: Sequence[str], albums: bool) -> bool:
+    """Whether files of these sorts can carry words as a picture does.
+
+    albums: whether the messenger shows several together; else they become one picture (see printer.py).
+    """
+    return "photo" in sorts or (not albums and sorts.count("video") > 1)

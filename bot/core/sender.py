@@ -12,7 +12,7 @@ import asyncio
 import heapq
 import random
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -24,10 +24,11 @@ from sqlalchemy.exc import DBAPIError
 from bot.core import outbox
 from bot.core.clock import Background, Clock
 from bot.core.doubt import Doubt
-from bot.core.errors import Gone, Later, Misconfigured, Refused, Undelivered
+from bot.core.errors import Forgotten, Gone, Later, Misconfigured, Refused, Undelivered
 from bot.core.flows import StaleLink
 from bot.core.outbox import Parcel, Settled
-from models.database import Busy, Database
+from models import media
+from models.database import Busy, Database, Db
 from models.errors import NotYours
 from models.letter import Kind, State
 
@@ -82,17 +83,23 @@ class Platform(Protocol):
     pace: Pace
 
     async def deliver(self, parcel: Parcel) -> Delivered:
-        """Hand a letter to the messenger; raises one of the `Undelivered` errors, named once at this edge."""
+        """Hand a letter to the messenger; raises one of the `Undelivered` errors, named once at this edge.
+
+        Of a letter that holds files, it notes in the parcel what it took, message by message.
+        """
 
 
 class Files(Protocol):
-    """What the sender needs of the printer, for letters that hold a file."""
+    """What the sender needs of the printer, for letters that hold files."""
 
     async def warm(self, parcel: Parcel) -> None:
-        """Make it ahead."""
+        """Make them ahead."""
 
-    async def fill(self, parcel: Parcel) -> None:
-        """Put it into the letter; NotYours or StaleLink if this person may not have it any more."""
+    async def fill(self, parcel: Parcel, anew: Collection[int] = ()) -> None:
+        """Put them into the letter; NotYours or StaleLink if this person may not have them any more.
+
+        anew: media that the messenger has forgotten.
+        """
 
 
 class Shows(Protocol):
@@ -269,9 +276,9 @@ class Sender:
             self._background.start(self._carry(parcel, lane), f"letter {parcel.id}")
 
     def _make_ahead(self, lane: _Lane) -> bool:
-        """Have the file made that a chat's first letter holds: while that lasts, letters to others go."""
+        """Have the files made that a chat's first letter holds: while that lasts, letters to others go."""
         first = lane.waiting[0][2]
-        if "file" not in first.words or first.warm:
+        if first.warm or not outbox.held(first.words):
             return False
         lane.busy = True
         self._background.start(self._warm(first, lane), f"file {first.id}")
@@ -328,6 +335,14 @@ class Sender:
         if limit := self.platform.pace.per_second:
             self._next = max(self._next, now - LATENESS) + 1 / limit
 
+    def _count_more(self, parcel: Parcel) -> None:
+        """Several files are as many messages (unsure: no document says how an album counts), so those behind it wait.
+
+        To its own chat it is one of the bursts that are allowed.
+        """
+        if (limit := self.platform.pace.per_second) and len(parcel.files) > 1:
+            self._next = max(self._next, self._time()) + (len(parcel.files) - 1) / limit
+
     def _count_answer(self) -> None:
         self._calling -= 1
         if self.platform.pace.per_second:
@@ -365,11 +380,12 @@ class Sender:
             parcel.over = await self._database.read(lambda db: outbox.message_under(db, over_id))
         if parcel.about is not None and not await self._shown(parcel):
             return Settled(parcel, State.REPLACED)
-        if "file" in parcel.words:
+        if outbox.held(parcel.words):
             await self._files.fill(parcel)
+            self._count_more(parcel)
         if not await self._still_waits(parcel):
             return Settled(parcel, State.REPLACED)  # a newer one says it better by now, or it was taken back
-        delivered = await self.platform.deliver(parcel)
+        delivered = await self._hand_over(parcel)
         self._all_well()
         return Settled(parcel, State.SENT, delivered.message, billing=delivered.billing)
 
@@ -382,6 +398,17 @@ class Sender:
                 return False
             if self._doubt.holds(parcel.known):
                 return True
+
+    async def _hand_over(self, parcel: Parcel) -> Delivered:
+        forgotten: set[int] = set()
+        while True:
+            try:
+                return await self.platform.deliver(parcel)
+            except Forgotten as error:
+                if forgotten.issuperset(error.media):
+                    raise Refused(error.why) from error
+                forgotten.update(error.media)
+            await self._files.fill(parcel, forgotten)
 
     async def _still_waits(self, parcel: Parcel) -> bool:
         """Whether the letter is still to go: looked up where it was long in hand, or something was taken back."""
@@ -416,7 +443,7 @@ class Sender:
     def _again(self, parcel: Parcel, why: Undelivered, pause: float, *, unsure: bool) -> Settled:
         parcel.attempts += 1
         parcel.unsure = unsure
-        parcel.warm, parcel.file = False, None
+        parcel.warm, parcel.files = False, []
         when = self._clock.now() + timedelta(seconds=pause)
         return Settled(parcel, State.QUEUED, trouble=why.why, not_before=when, unsure=unsure)
 
@@ -428,7 +455,7 @@ class Sender:
             batch, self._ended = self._ended, []
             self._settling = True
             try:
-                work = partial(outbox.settle, outcomes=batch, now=self._clock.now())
+                work = partial(self._write_down, batch)
                 await self._database.write(work, lasting=False)  # forgotten, letters would only be doubled
             except (Busy, DBAPIError) as error:
                 self._ended = batch + self._ended
@@ -440,8 +467,15 @@ class Sender:
             self._put_down(batch)
             self._news.set()
 
+    async def _write_down(self, batch: Sequence[Settled], db: Db) -> None:
+        await outbox.settle(db, batch, self._clock.now())
+        learnt = {medium: ref for one in batch for medium, ref in one.parcel.refs.items()}
+        for medium, ref in learnt.items():
+            await media.remember_ref(db, medium, self.platform.name, ref)
+
     def _put_down(self, batch: Sequence[Settled]) -> None:
         for one in batch:
+            one.parcel.refs.clear()
             lane = self._lanes[one.parcel.chat]
             lane.busy = False
             reply = one.parcel.kind == Kind.REPLY

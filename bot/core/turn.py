@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -14,7 +14,7 @@ from bot.core.events import What
 from bot.core.flows import Book, Link, Sort, StaleLink
 from bot.core.i18n import _, speaking
 from bot.core.outbox import Parcel
-from bot.core.paper import Paper, Stored
+from bot.core.paper import Paper, Stored, shown, sort_of
 from bot.core.screens import Screen
 from models import media
 from models.calendar import Calendar, calendar_of
@@ -37,6 +37,8 @@ class Traits(Protocol):
     """Whether only the buttons of the last message are there to be pressed."""
     captions: bool
     """Whether a document can carry words; a picture always can."""
+    albums: bool
+    """Whether several pictures are shown together; else they go as one that is made of them."""
 
     def link(self, token: str, code: str) -> str | None:
         """The link that opens the bot with an invitation; None until the messenger has said what the bot is called."""
@@ -137,15 +139,27 @@ class Turn:
         """Send whoever speaks the file of a `file` step; the screen that follows comes below it.
 
         It is made when it goes, and whether they may have it is asked now and then again. caption: what is said with
-        it, on the following screen where the messenger shows a document without words. picture: shown, not only
-        named.
+        it, on the following screen where the messenger shows a document without words. picture: a paper is shown, not
+        only named.
         """
-        await self.paper(link)
+        await self._send([link], caption, picture=picture)
+
+    async def send_album(self, links: Sequence[Link], caption: str) -> None:
+        """Send whoever speaks several files together; where the messenger has no albums, as one picture.
+
+        What is asked, and said with them, is as with `send_file`.
+        """
+        await self._send(links, caption, picture=True)
+
+    async def _send(self, links: Sequence[Link], caption: str, *, picture: bool) -> None:
         speaker, said = self.speaker, caption
-        if not picture and not self.traits[speaker.platform].captions:
+        traits = self.traits[speaker.platform]
+        sorts = [sort_of(await self.paper(link), picture) for link in links]
+        if not traits.captions and not shown(sorts, traits.albums):
             self.captions.append(caption)
             said = ""
-        words = {"file": link.packed(), "picture": picture, "title": "", "text": said, "rows": []}
+        packed = [link.packed() for link in links]
+        words = {"files": packed, "picture": picture, "title": "", "text": said, "rows": []}
         row = outbox.row(speaker.chat, Kind.REPLY, words, [], self.id, self.now)
         speaker.tail = (await outbox.write(self.db, [row]))[0]
         parcel = Parcel(speaker.tail, speaker.chat, speaker.address, int(Kind.REPLY), words)
@@ -157,6 +171,8 @@ class Turn:
         Whoever is given it can open it, as long as the person may see the file.
         """
         paper = await self.paper(link)
+        if isinstance(paper, Stored) and paper.digest is None:
+            return None
         return self.addresses.of(self.speaker.chat, link.packed(), paper.ending, self.now)
 
     def links(self, token: str, code: str) -> dict[str, str]:

@@ -153,7 +153,7 @@ async def _drop(there: Turn, good: set[int]) -> None:
     go.
     """
     for letter, words in await there.db.all(_QUEUED, {"chat": there.speaker.chat}):
-        if letter not in good and not words.keys() & {"menu", "take_away", "file"}:
+        if letter not in good and not words.keys() & {"menu", "take_away", "files", "file"}:
             await outbox.replace(there.db, letter)
 
 

@@ -57,27 +57,87 @@ class EditText(SendText):
     message_id: int
 
 
-class SendPaper(TelegramMethod[Sent]):
-    """sendDocument, as a form: https://core.telegram.org/bots/api#senddocument."""
+class Named(BaseModel):
+    """What Telegram calls a file."""
 
-    __returning__ = Sent
+    model_config = ConfigDict(extra="ignore")
+    file_id: str
+
+
+class SentFile(Sent):
+    """The same of a message with a file."""
+
+    photo: list[Named] = []
+    """The same in several sizes, the largest last."""
+    video: Named | None = None
+    voice: Named | None = None
+    document: Named | None = None
+
+    def named(self, kind: str) -> str | None:
+        """What Telegram calls the file; None if it has made something else of it than what it was sent as."""
+        largest = self.photo[-1] if self.photo else None
+        found = {"photo": largest, "video": self.video, "voice": self.voice, "document": self.document}[kind]
+        return found.file_id if found else None
+
+
+class SendPhoto(TelegramMethod[SentFile]):
+    """https://core.telegram.org/bots/api#sendphoto."""
+
+    __returning__ = SentFile
+    __api_method__ = "sendPhoto"
+
+    chat_id: int
+    photo: InputFile | str
+    caption: str | None = None
+
+
+class SendVideo(TelegramMethod[SentFile]):
+    """https://core.telegram.org/bots/api#sendvideo."""
+
+    __returning__ = SentFile
+    __api_method__ = "sendVideo"
+
+    chat_id: int
+    video: InputFile | str
+    caption: str | None = None
+    width: int | None = None
+    height: int | None = None
+    duration: int | None = None
+    supports_streaming: bool = True
+
+
+class SendVoice(TelegramMethod[SentFile]):
+    """https://core.telegram.org/bots/api#sendvoice."""
+
+    __returning__ = SentFile
+    __api_method__ = "sendVoice"
+
+    chat_id: int
+    voice: InputFile | str
+    caption: str | None = None
+    duration: int | None = None
+
+
+class SendDocument(TelegramMethod[SentFile]):
+    """https://core.telegram.org/bots/api#senddocument."""
+
+    __returning__ = SentFile
     __api_method__ = "sendDocument"
 
     chat_id: int
-    document: InputFile
+    document: InputFile | str
     caption: str | None = None
     disable_content_type_detection: bool = True
 
 
-class SendPicture(TelegramMethod[Sent]):
-    """sendPhoto, as a form: https://core.telegram.org/bots/api#sendphoto."""
+class SendAlbum(TelegramMethod[list[SentFile]]):
+    """sendMediaGroup, its media as JSON has them: https://core.telegram.org/bots/api#sendmediagroup."""
 
-    __returning__ = Sent
-    __api_method__ = "sendPhoto"
+    __returning__ = list[SentFile]
+    __api_method__ = "sendMediaGroup"
 
     chat_id: int
-    photo: InputFile
-    caption: str | None = None
+    media: list[dict[str, Any]]
 
 
 class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
@@ -92,12 +152,12 @@ class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
     allowed_updates: list[str] | None = None
 
 
-_KEPT = (Response[Sent], Response[bool])
+_KEPT = (Response[Sent], Response[SentFile], Response[list[SentFile]], Response[bool])
 """pydantic forgets a model of this kind as soon as nobody holds it, and aiogram would build it anew: 1 ms."""
 
 
 class JsonSession(AiohttpSession):
-    """Sends a call as one JSON body, which costs a third of aiogram's multipart form; that only where a file goes."""
+    """Sends a call as one JSON body, which costs a third of aiogram's multipart form; that only where bytes go."""
 
     async def close(self) -> None:
         """Let the connections go; aiogram would wait a quarter of a second for each to say goodbye."""
@@ -114,7 +174,7 @@ class JsonSession(AiohttpSession):
         session = await self.create_session()
         url = self.api.api_url(token=bot.token, method=method.__api_method__)
         body: dict[str, Any]
-        if isinstance(method, SendPaper | SendPicture):
+        if uploads(method):
             body = {"data": self.build_form_data(bot, method)}
         else:
             fields = method.model_dump(exclude_none=True, warnings=False)
@@ -130,6 +190,22 @@ class JsonSession(AiohttpSession):
             raise TelegramNetworkError(method=method, message=type(error).__name__) from error
         response = self.check_response(bot=bot, method=method, status_code=answer.status, content=content)
         return cast(TelegramType, response.result)
+
+
+def uploads(method: TelegramMethod[Any]) -> bool:
+    """Whether bytes go with a call."""
+    match method:
+        case (
+            SendPhoto(photo=file)
+            | SendVideo(video=file)
+            | SendVoice(voice=file)
+            | SendDocument(document=file)
+        ):
+            return isinstance(file, InputFile)
+        case SendAlbum(media=media):
+            return any(isinstance(one["media"], InputFile) for one in media)
+        case _:
+            return False
 
 
 def make_bot(token: str, api_base: str = API) -> Bot:

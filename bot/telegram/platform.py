@@ -25,12 +25,13 @@ from aiogram.exceptions import (
 from aiogram.methods import (
     AnswerCallbackQuery,
     DeleteMessage,
+    DeleteMessages,
     DeleteWebhook,
     GetFile,
     SetMyCommands,
     SetWebhook,
 )
-from aiogram.types import BotCommand, BotCommandScopeChat, BotCommandScopeDefault, BufferedInputFile
+from aiogram.types import BotCommand, BotCommandScopeChat, BotCommandScopeDefault
 from aiohttp import ClientConnectorError, web
 from sqlalchemy.exc import DBAPIError
 
@@ -38,21 +39,13 @@ from bot.core.clock import Background, Clock
 from bot.core.errors import Gone, Later, Lost, Misconfigured, Refused, TooLarge, Undelivered
 from bot.core.events import Event, Pressed
 from bot.core.outbox import Parcel
-from bot.core.paper import Printed
 from bot.core.sender import Delivered, Pace
 from bot.core.turn import Outcome
 from bot.download import Downloads
-from bot.telegram.client import (
-    UPLOAD_TIMEOUT,
-    EditText,
-    GetRawUpdates,
-    SendPaper,
-    SendPicture,
-    SendText,
-    make_bot,
-)
+from bot.telegram.client import EditText, GetRawUpdates, SendText, make_bot
+from bot.telegram.files import OF_THE_CHAT, send_files
 from bot.telegram.intake import ALLOWED, event_of
-from bot.telegram.render import caption, message, shown_as_picture
+from bot.telegram.render import joined, message, parted
 from models.database import Busy
 
 log = structlog.get_logger()
@@ -77,6 +70,7 @@ class Telegram:
     edits = True
     one_keyboard = False
     captions = True
+    albums = True
 
     def __init__(
         self, token: str, api_base: str, clock: Clock, *, secret: str = "", pace: Pace = PACE
@@ -257,10 +251,11 @@ class Telegram:
             return Delivered()
         if "take_away" in parcel.words:
             return await self._take_away(chat, parcel)
-        if parcel.file is not None:
-            return await self._send_file(chat, parcel, parcel.file)
+        if parcel.files:
+            await send_files(self._bot, parcel)
+            return Delivered(joined(parcel.messages))
         if parcel.over is not None:
-            done = await self._edit(chat, int(parcel.over), parcel)
+            done = await self._edit(chat, parted(parcel.over)[0], parcel)
             if done:
                 return done
         fields = message(parcel.words, parcel.id, unsure=parcel.unsure)
@@ -278,28 +273,22 @@ class Telegram:
                 raise
         return Delivered(str(over))
 
-    async def _send_file(self, chat: int, parcel: Parcel, file: Printed) -> Delivered:
-        """Upload a file; Refused if Telegram would not take it."""
-        picture = shown_as_picture(parcel.words, file)
-        said = caption(parcel.words, unsure=parcel.unsure)
-        content = BufferedInputFile(file.data, file.name)
-        method = (
-            SendPicture(chat_id=chat, photo=content, caption=said)
-            if picture
-            else SendPaper(chat_id=chat, document=content, caption=said)
-        )
-        sent = await self._bot(method, request_timeout=UPLOAD_TIMEOUT)
-        return Delivered(str(sent.message_id))
-
     async def _take_away(self, chat: int, parcel: Parcel) -> Delivered:
         """Delete a message; one that is too old for that is changed, where the letter has words to put there."""
-        if parcel.over is not None:
-            try:
-                await self._bot(DeleteMessage(chat_id=chat, message_id=int(parcel.over)))
-            except TelegramBadRequest as error:  # gone already, or older than Telegram lets us delete
-                log.debug("telegram.not_taken_away", why=error.message)
-                if "can't be deleted" in error.message and parcel.words.get("text"):
-                    await self._edit(chat, int(parcel.over), parcel)
+        if parcel.over is None:
+            return Delivered()
+        ids = parted(parcel.over)
+        alone = len(ids) == 1
+        try:
+            await self._bot(
+                DeleteMessage(chat_id=chat, message_id=ids[0])
+                if alone
+                else DeleteMessages(chat_id=chat, message_ids=ids)
+            )
+        except TelegramBadRequest as error:  # gone already, or older than Telegram lets us delete
+            log.debug("telegram.not_taken_away", why=error.message)
+            if alone and "can't be deleted" in error.message and parcel.words.get("text"):
+                await self._edit(chat, ids[0], parcel)
         return Delivered()
 
 
@@ -335,7 +324,7 @@ def _named(error: Exception) -> Undelivered:
             return Gone(why)
         case TelegramUnauthorizedError() | TelegramNotFound() | TelegramConflictError():
             return Misconfigured(why)
-        case TelegramBadRequest() if "chat not found" in error.message or "deactivated" in error.message:
+        case TelegramBadRequest() if any(words in error.message for words in OF_THE_CHAT):
             return Gone(why)
         case _:
             return Refused(why)

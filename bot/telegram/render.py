@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Any
 
-from bot.core.errors import Refused
 from bot.core.marks import Mark, Marked, Style
-from bot.core.paper import PICTURES, Printed
+from bot.core.paper import PICTURES, VIDEO, Printed
 from bot.core.signs import shorten, units
 
 LABEL = "#"
@@ -16,9 +18,16 @@ AGAIN = "↻ "
 TEXT_LENGTH = 4096
 """UTF-16 units: https://core.telegram.org/bots/api#sendmessage."""
 CAPTION_LENGTH = 1024
-DOCUMENT_BYTES = 50 * 2**20
-PICTURE_BYTES = 10 * 2**20
+UPLOAD_BYTES = 50 * 2**20
+"""Of one call (that it is the whole call's is unsure; for a file it is said so)."""
+PHOTO_BYTES = 10 * 2**20
 """https://core.telegram.org/bots/api#sending-files."""
+PHOTO_SIDES, PHOTO_RATIO = 10_000, 20
+"""Width and height together, and the longer by the shorter: https://core.telegram.org/bots/api#sendphoto."""
+ALBUM = 10
+"""Files that one call of https://core.telegram.org/bots/api#sendmediagroup takes; 2 at least."""
+VOICES = {"audio/ogg", "audio/mpeg", "audio/mp4"}
+"""https://core.telegram.org/bots/api#sendvoice; others may be sent as documents."""
 ENTITIES = 100
 """More are not shown (https://github.com/rubenlagus/TelegramBots/issues/854)."""
 ENTITY = {
@@ -52,17 +61,73 @@ def _entity(text: str, mark: Mark) -> dict[str, Any]:
     return {"type": ENTITY[mark.style], "offset": offset, "length": length}
 
 
-def caption(words: dict[str, Any], *, unsure: bool = False) -> str | None:
+def caption(text: str, *, unsure: bool = False) -> str | None:
     """What is said with a file, or None for nothing."""
-    return shorten((AGAIN if unsure else "") + words["text"], CAPTION_LENGTH).strip() or None
+    return shorten((AGAIN if unsure else "") + text, CAPTION_LENGTH).strip() or None
 
 
-def shown_as_picture(words: dict[str, Any], file: Printed) -> bool:
-    """Whether a file goes as a picture; Refused if it is too large for what it goes as, or empty."""
-    picture = bool(words.get("picture")) and file.mime in PICTURES
-    if not 0 < len(file.data) <= (PICTURE_BYTES if picture else DOCUMENT_BYTES):
-        raise Refused(f"a file of {len(file.data)} bytes")
-    return picture
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Files that go by one call, and as what each."""
+
+    files: list[Printed]
+    kinds: list[str]
+
+
+def batches(files: Sequence[Printed]) -> list[Batch]:
+    """The fewest calls that these files need, in the order of the first of each: photos and videos go together,
+    documents go together, a voice message goes alone. Without those that Telegram would not take.
+    """
+    made: list[Batch] = []
+    open_: dict[str, Batch] = {}
+    for file in files:
+        kind = kind_of(file)
+        if kind is None:
+            continue
+        group = "album" if kind in ("photo", "video") else kind
+        batch = open_.get(group)
+        if batch is None or kind == "voice" or not _room(batch, file):
+            batch = open_[group] = Batch([], [])
+            made.append(batch)
+        batch.files.append(file)
+        batch.kinds.append(kind)
+    return made
+
+
+def kind_of(file: Printed) -> str | None:
+    """As what a file goes: photo, video, voice or document; None if Telegram would not take it."""
+    if file.ref is None and not 0 < len(file.data) <= UPLOAD_BYTES:
+        return None
+    fits = {"photo": _is_photo(file), "video": file.mime == VIDEO, "voice": file.mime in VOICES}
+    return file.sort if fits.get(file.sort) else "document"
+
+
+def _is_photo(file: Printed) -> bool:
+    width, height = (file.stored.width, file.stored.height) if file.stored else (None, None)
+    if (
+        width
+        and height
+        and (width + height > PHOTO_SIDES or max(width, height) > PHOTO_RATIO * min(width, height))
+    ):
+        return False
+    return file.mime in PICTURES and file.size <= PHOTO_BYTES
+
+
+def _room(batch: Batch, file: Printed) -> bool:
+    return len(batch.files) < ALBUM and sum(len(one.data) for one in [*batch.files, file]) <= UPLOAD_BYTES
+
+
+def joined(messages: Sequence[str]) -> str | None:
+    """The ids of a letter's messages as one short text: the first, and of each other how much larger it is."""
+    if not messages:
+        return None
+    steps = [int(one) - int(before) for before, one in pairwise(messages)]
+    return messages[0] + "".join(f"+{step}" for step in steps)
+
+
+def parted(message: str) -> list[int]:
+    """The ids again."""
+    return list(accumulate(int(one) for one in message.split("+")))
 
 
 def _key(letter: int, label: str, place: int | None, look: str | None) -> dict[str, str]:

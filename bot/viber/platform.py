@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -13,14 +14,15 @@ from aiohttp import web
 from bot.core.clock import Clock
 from bot.core.errors import Misconfigured, Refused
 from bot.core.events import Event, Receipt
-from bot.core.outbox import Parcel
+from bot.core.outbox import TEXT, Parcel
+from bot.core.paper import Printed
 from bot.core.sender import Delivered, Pace
 from bot.core.signs import shorten
 from bot.core.turn import Outcome
 from bot.download import Downloads
 from bot.viber.client import TIMEOUT, TooNew, ViberClient, packed
 from bot.viber.intake import api_version, event_of, verify
-from bot.viber.render import API_VERSION, SENDER_NAME, file_message, message
+from bot.viber.render import API_VERSION, SENDER_NAME, file_message, message, sort_of
 from models.database import Busy
 
 log = structlog.get_logger()
@@ -43,6 +45,7 @@ class Viber:
     edits = False
     one_keyboard = True
     captions = False
+    albums = False
 
     def __init__(
         self,
@@ -127,26 +130,55 @@ class Viber:
         """Send a letter, more plainly if the person's Viber is old; a chat's menu is Telegram's alone."""
         if "menu" in parcel.words:
             return Delivered()
+        if parcel.files:
+            return await self._deliver_files(parcel)
+        return await self._send(parcel, parcel.words, unsure=parcel.unsure)
+
+    async def _deliver_files(self, parcel: Parcel) -> Delivered:
+        """A message for each file; words where no picture carries them, and in the place of what Viber does not take.
+
+        Refused if there are none to be said in its place.
+        """
+        delivered, words, unsure, lines = Delivered(), parcel.words, parcel.unsure, []
+        for file in parcel.files:
+            carries = sort_of(file) == "picture" and TEXT not in parcel.taken
+            said = {**words, "text": words["text"] if carries else ""}
+            try:
+                delivered = await self._send(parcel, said, file, unsure=unsure)
+            except Refused as refused:
+                if not file.instead:
+                    raise
+                log.info("file.refused", letter=parcel.id, why=refused.why)
+                lines.append(file.instead)
+                continue
+            parcel.taken.update(file.of, [TEXT] if carries else [])
+            unsure = False
+        if words["text"] and TEXT not in parcel.taken:
+            lines.insert(0, words["text"])
+        if lines:
+            said = {**words, "text": "\n\n".join(lines)}
+            delivered = await self._send(parcel, said, unsure=unsure)
+        return delivered
+
+    async def _send(
+        self, parcel: Parcel, words: dict[str, Any], file: Printed | None = None, *, unsure: bool
+    ) -> Delivered:
+        """One message, more plainly if the person's Viber is old."""
+        letter = parcel.id
+        if parcel.board is not None:  # the screen's keyboard, as one without would take it away
+            letter, rows = parcel.board
+            words = {**words, "rows": rows}
+        make = partial(message, words) if file is None else partial(file_message, words, file)
+        made = partial(make, letter, self._sender, parcel.address, unsure=unsure)
         try:
-            answer = await self._client.send(self._message(parcel))
+            answer = await self._client.send(made())
         except TooNew:
-            answer = await self._client.send(self._message(parcel, plain=True))
+            answer = await self._client.send(made(plain=True))
         return Delivered(answer.token, answer.billing)
 
     def welcome(self, parcel: Parcel, *, plain: bool = False) -> dict[str, Any]:
         """The answer to a conversation_started: a message to nobody named. plain: for an old Viber."""
         return message(parcel.words, parcel.id, self._sender, plain=plain)
-
-    def _message(self, parcel: Parcel, *, plain: bool = False) -> dict[str, Any]:
-        words, letter = parcel.words, parcel.id
-        if parcel.board is not None:  # the screen's keyboard, as one without would take it away
-            letter, rows = parcel.board
-            words = {**words, "rows": rows}
-        if parcel.file is not None:
-            return file_message(
-                words, parcel.file, letter, self._sender, parcel.address, unsure=parcel.unsure, plain=plain
-            )
-        return message(words, letter, self._sender, parcel.address, unsure=parcel.unsure, plain=plain)
 
     async def webhook(self, request: web.Request, handle: Handle, receive: Receive) -> web.Response:
         """One callback: its signature first, over the bytes as they came, and nothing is read without it.

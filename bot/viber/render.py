@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
-from viberbot.api.messages import FileMessage, PictureMessage, TextMessage
+from viberbot.api.messages import FileMessage, PictureMessage, TextMessage, VideoMessage
 from viberbot.api.messages.message import Message
 
 from bot.core.errors import Refused
 from bot.core.marks import Marked
-from bot.core.paper import PICTURES, Printed
+from bot.core.paper import PICTURES, VIDEO, Printed
 from bot.core.signs import units
 from bot.viber.client import JSON_BYTES, packed
 from bot.viber.marks import TEXT_LENGTH, one_line, write
@@ -34,9 +34,19 @@ PICTURE_TEXT = 512
 """The smaller of the figures in Viber's documents (768 in the newer)."""
 PICTURE_BYTES = 2**20
 """What an iPhone shows; larger pictures go as files."""
+VIDEO_BYTES, VIDEO_SECONDS = 26 * 2**20, 180
 FILE_BYTES = 50 * 2**20
 URL_LENGTH = 2000
 FILE_NAME = 256
+# fmt: off
+FORBIDDEN = frozenset({
+    "bat", "bin", "cmd", "com", "cpl", "exe", "gadget", "inf1", "ins", "inx", "isu", "job", "jse",
+    "lnk", "msc", "msi", "msp", "mst", "paf", "pif", "ps1", "reg", "rgs", "sct", "shb", "shs", "u3p",
+    "vb", "vbe", "vbs", "vbscript", "ws", "wsf", "action", "app", "command", "csh", "osx", "workflow",
+    "ksh", "out", "run", "apk", "ipa",
+})
+# fmt: on
+"""How no file may end that Viber takes. All of this: creators.viber.com, data-models/message."""
 COLUMNS = 6
 ROWS = 12
 BUTTON_TEXT = 250
@@ -97,7 +107,8 @@ def file_message(
 ) -> dict[str, Any]:
     """The body of send_message that shows a file, which Viber fetches from its address; Refused if it would not.
 
-    letter: that of the keyboard, which stands already. A document has no words, and so its name carries the mark.
+    letter: that of the keyboard, which stands already. Only a picture has words (see `sort_of`); a document's name
+    carries the mark, and a video shows none.
     """
     rows, again = words["rows"], AGAIN if unsure else ""
     more = {
@@ -105,13 +116,39 @@ def file_message(
         "min_api_version": API_VERSION if rows and not plain else None,
         "media": file.address,
     }
-    if words.get("picture") and file.mime in PICTURES and len(file.data) <= PICTURE_BYTES:
-        built = PictureMessage(text=write("", Marked(words["text"]), again, PICTURE_TEXT), **more)
-    else:
-        built = FileMessage(size=len(file.data), file_name=again + file.name, **more)
+    match sort_of(file):
+        case "picture":
+            said = write("", Marked(words["text"]), again, PICTURE_TEXT)
+            built = PictureMessage(text=said, thumbnail=file.thumb_address, **more)
+        case "video":
+            seconds = file.stored.seconds if file.stored else None
+            built = VideoMessage(size=file.size, duration=seconds, thumbnail=file.thumb_address, **more)
+        case _:
+            built = FileMessage(size=file.size, file_name=again + file.name, **more)
     payload = _addressed(built, sender, receiver)
     validate(payload)
+    if sort_of(file) is None:
+        raise Refused(f"a file that ends so, or of {file.size} bytes")
     return payload
+
+
+def sort_of(file: Printed) -> str | None:
+    """As what a file goes: picture, video or file; None if Viber would not take it."""
+    ending = file.name.rpartition(".")[2].lower() if "." in file.name else ""
+    if not (file.address and len(file.address) <= URL_LENGTH and 0 < file.size <= FILE_BYTES):
+        return None
+    if file.sort == "photo" and file.mime in PICTURES and file.size <= PICTURE_BYTES:
+        return "picture"
+    if file.sort == "video" and file.mime == VIDEO and file.size <= VIDEO_BYTES and _is_short(file):
+        return "video"
+    return "file" if ending and ending not in FORBIDDEN else None
+
+
+def _is_short(file: Printed) -> bool:
+    """Whether a video lasts no longer than Viber plays; of what is not known, nobody can say."""
+    return (
+        file.stored is not None and file.stored.seconds is not None and file.stored.seconds <= VIDEO_SECONDS
+    )
 
 
 def _addressed(built: Message, sender: dict[str, str], receiver: str | None) -> dict[str, Any]:
@@ -219,7 +256,7 @@ def _wrongs(payload: dict[str, Any]) -> Iterator[str]:
         yield f"unknown: {sorted(unknown)}"
     if (size := len(packed(payload))) > JSON_BYTES:
         yield f"{size} bytes are more than {JSON_BYTES}"
-    if kind in ("picture", "file"):
+    if kind in ("picture", "video", "file"):
         yield from _wrongs_of_file(payload)
     elif kind != "text" or not 1 <= units(payload.get("text") or "") <= TEXT_LENGTH:
         yield f"text: not of 1 to {TEXT_LENGTH} signs"
@@ -232,7 +269,12 @@ def _wrongs(payload: dict[str, Any]) -> Iterator[str]:
 
 
 _COMMON = {"type", "sender", "receiver", "keyboard", "min_api_version"}
-_FIELDS = {"text": {"text"}, "picture": {"text", "media"}, "file": {"media", "size", "file_name"}}
+_FIELDS = {
+    "text": {"text"},
+    "picture": {"text", "media", "thumbnail"},
+    "video": {"media", "size", "duration", "thumbnail"},
+    "file": {"media", "size", "file_name"},
+}
 
 
 def _wrongs_of_file(payload: dict[str, Any]) -> Iterator[str]:
@@ -242,9 +284,10 @@ def _wrongs_of_file(payload: dict[str, Any]) -> Iterator[str]:
         if units(payload["text"]) > PICTURE_TEXT:
             yield f"text: of more than {PICTURE_TEXT} signs"
         return
-    if not 1 <= payload["size"] <= FILE_BYTES:
-        yield f"a file of {payload['size']} bytes"
-    if not 1 <= units(payload["file_name"]) <= FILE_NAME:
+    most = VIDEO_BYTES if payload["type"] == "video" else FILE_BYTES
+    if not 1 <= payload["size"] <= most:
+        yield f"a {payload['type']} of {payload['size']} bytes"
+    if payload["type"] == "file" and not 1 <= units(payload["file_name"]) <= FILE_NAME:
         yield "file_name: none, or too long"
 
 

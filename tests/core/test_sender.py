@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
@@ -39,7 +39,7 @@ class NoFiles:
     async def warm(self, parcel: Parcel) -> None:
         raise AssertionError(parcel)
 
-    async def fill(self, parcel: Parcel) -> None:
+    async def fill(self, parcel: Parcel, anew: Collection[int] = ()) -> None:
         raise AssertionError(parcel)
 
 
@@ -468,7 +468,7 @@ class SlowFiles:
         self.warmed.append(parcel.id)
         await self.go.wait()
 
-    async def fill(self, parcel: Parcel) -> None:
+    async def fill(self, parcel: Parcel, anew: Collection[int] = ()) -> None:
         assert parcel.id in self.warmed
 
 
@@ -481,7 +481,7 @@ async def test_while_files_are_made_letters_to_others_go(office: Office) -> None
     others = await office.letters(1, Kind.REPLY, chats=many + 1)
     chats = {id_: 1000 + place % many for place, id_ in enumerate(letters)}
     parcels = [
-        Parcel(id_, chat, "9", int(Kind.REPLY), {"file": ["x"]} if place < many else {})
+        Parcel(id_, chat, "9", int(Kind.REPLY), {"files": [["x"]]} if place < many else {})
         for place, (id_, chat) in enumerate(chats.items())
     ]
     office.sender.take([*parcels, Parcel(others[0], 999, "8", int(Kind.REPLY), {})])
@@ -505,7 +505,7 @@ async def test_a_file_is_asked_for_once_more_when_it_is_tried_again(office: Offi
         raise NotYours
 
     office.post.answer = later
-    office.sender.take([Parcel(letter, 1000, "9", int(Kind.REPLY), {"file": ["x"]})])
+    office.sender.take([Parcel(letter, 1000, "9", int(Kind.REPLY), {"files": [["x"]]})])
     office.sender.start()
     await office.post.until(lambda: len(office.post.calls) == 2)
     await office.idle()

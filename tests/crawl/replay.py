@@ -19,6 +19,7 @@ from sqlalchemy import delete, insert, select, update
 
 from bot.core.events import Event, Pressed, Said, What
 from bot.core.flows import Sort, StaleLink
+from bot.core.outbox import held
 from bot.core.turns import FLOOD, FLOOD_SPAN
 from models import errand
 from models.absence import AbsenceWords
@@ -152,7 +153,7 @@ async def _links(house: House) -> list[list[Any]]:
     Of links that differ in their days only, the newest: rights are not to a day.
     """
     rows = await house.facts(lambda db: db.all(select(Letter.links, Letter.words).order_by(Letter.id)))
-    files = [words["file"] for _links, words in rows if "file" in words]
+    files = [link for _links, words in rows for link in held(words)]
     seen = [link for links, _words in rows for link in links] + files
     found = {DAY.sub("day", json.dumps(link)): link for link in seen}
     answers = {json.dumps(link[1:]): link[1:] for link in found.values()}

@@ -111,7 +111,7 @@ async def fates(house: House, friend: Friend) -> list[tuple[State, str | None]]:
     chat = (await house.chat(friend)).id
     asked = select(Letter.state, Letter.trouble, Letter.words).where(Letter.chat_id == chat)
     return [
-        (state, why) for state, why, words in await house.facts(lambda db: db.all(asked)) if "file" in words
+        (state, why) for state, why, words in await house.facts(lambda db: db.all(asked)) if "files" in words
     ]
 
 

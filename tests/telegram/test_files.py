@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.core.errors import Later, Refused, Undelivered
 from bot.core.outbox import Parcel
-from bot.core.paper import SORTS, Printed
-from bot.telegram import platform as platform_module
+from bot.core.paper import PICTURES, SORTS, Printed
+from bot.telegram import files as files_module
 from bot.telegram.platform import Telegram
-from bot.telegram.render import CAPTION_LENGTH, DOCUMENT_BYTES, PICTURE_BYTES
+from bot.telegram.render import CAPTION_LENGTH, UPLOAD_BYTES
 from sandbox.telegram import TelegramServer
 from sandbox.telegram.phone import TelegramPhone
 from tests.makers import picture
@@ -25,9 +26,10 @@ def with_file(
     file: Printed, text: str = "Лист: Оля Коваль", *, shown: bool = False, unsure: bool = False
 ) -> Parcel:
     """A letter whose file is made."""
-    words = {"file": ["x"], "picture": shown, "title": "", "text": text, "rows": []}
+    words = {"files": [["x"]], "picture": shown, "title": "", "text": text, "rows": []}
     letter = parcel(words, unsure=unsure)
-    letter.file = file
+    sort = "photo" if shown and file.mime in PICTURES else "file"
+    letter.files = [replace(file, sort=sort, of=("x",))]
     return letter
 
 
@@ -89,8 +91,8 @@ async def test_words_that_are_too_long_are_cut_and_no_name_is_markup(
     ("file", "shown"),
     [
         (document(b""), False),
-        (document(bytes(DOCUMENT_BYTES + 1)), False),
-        (Printed("a.png", SORTS[".png"], bytes(PICTURE_BYTES + 1)), True),
+        (document(bytes(UPLOAD_BYTES + 1)), False),
+        (Printed("a.png", SORTS[".png"], b""), True),
     ],
     ids=["empty", "document", "picture"],
 )
@@ -123,7 +125,7 @@ async def test_each_mischief_has_its_name(
     named: Later,
     taken: int,
 ) -> None:
-    monkeypatch.setattr(platform_module, "UPLOAD_TIMEOUT", 0.3)
+    monkeypatch.setattr(files_module, "UPLOAD_TIMEOUT", 0.3)
     server.faults.queue.append(fault)
     with pytest.raises(Undelivered) as error:
         await telegram.deliver(with_file(document()))

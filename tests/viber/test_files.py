@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from viberbot.api.messages import FileMessage
 
 from bot.core.errors import Refused
 from bot.core.outbox import Board, Parcel
-from bot.core.paper import SORTS, Printed
+from bot.core.paper import PICTURES, SORTS, Printed
 from bot.viber.render import FILE_BYTES, PICTURE_BYTES, PICTURE_TEXT, file_message
 from sandbox.viber import ViberPhone, checks
 from tests.makers import picture
@@ -32,18 +33,23 @@ def drawing(data: bytes = picture(9)) -> Printed:
     return Printed("смуга.png", SORTS[".png"], data, "https://klasno.example/files/abc/klasno.png")
 
 
+def sorted_(file: Printed, shown: bool) -> Printed:
+    """As the printer says what a file is shown as."""
+    return replace(file, sort="photo") if shown and file.mime in PICTURES else file
+
+
 def made(
     file: Printed, text: str = "", *, shown: bool = False, board: Board | None = BOARD, **more: bool
 ) -> dict[str, Any]:
     letter, rows = board or (12, [])
-    words = {"file": ["x"], "picture": shown, "title": "", "text": text, "rows": rows}
-    return file_message(words, file, letter, SENDER, "olena=", **more)
+    words = {"files": [["x"]], "picture": shown, "title": "", "text": text, "rows": rows}
+    return file_message(words, sorted_(file, shown), letter, SENDER, "olena=", **more)
 
 
 def with_file(file: Printed, *, shown: bool = False, text: str = "") -> Parcel:
-    words = {"file": ["x"], "picture": shown, "title": "", "text": text, "rows": []}
+    words = {"files": [["x"]], "picture": shown, "title": "", "text": text, "rows": []}
     letter: Parcel = parcel(words)
-    letter.file, letter.board = file, BOARD
+    letter.files, letter.board = [sorted_(file, shown)], BOARD
     return letter
 
 
