@@ -10,7 +10,8 @@ from bot.core.clock import day_of
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
 from bot.core.i18n import _, listed, long_day
-from bot.core.screens import Button, Look, Screen
+from bot.core.marks import Marked
+from bot.core.screens import Button, Look, Screen, Words
 from bot.core.turn import Turn
 from handlers.wording import capital
 from models.announcement import Ask, Post, Stage
@@ -20,6 +21,8 @@ from models.people import managed_classes, person_name
 
 announcements = Flow("announcements")
 
+ON_CARD = 2800
+"""UTF-16 units of a text that stand on the card; what is asked has room below."""
 MOST_COME = 6
 """How many of a family can be said to come."""
 
@@ -93,13 +96,25 @@ def face(turn: Turn, mine: Reading) -> Screen:
     post = mine.post
     if post.stage is Stage.RECALLED:
         return Screen(_("This announcement has been taken back."), title=_title(mine))
-    lines = [post.text] if post.text else []
+    *ahead, text = marked(post).parts(ON_CARD) or [Marked("")]
+    lines = [text.text] if text.text else []
     if len(mine.children) > 1:
         lines.append(_("For: {names}").format(names=listed(mine.children)))
     if post.corrected_at is not None:
         lines.append(_("✏️ Corrected {when}").format(when=moment(turn, post.corrected_at)))
     said, rows = _asked(turn, mine)
-    return Screen("\n\n".join([*lines, *said]), rows, title=_title(mine))
+    return Screen(
+        "\n\n".join([*lines, *said]),
+        rows,
+        title=_title(mine),
+        ahead=[Words(part.text, part.marks) for part in ahead],
+        marks=text.marks,
+    )
+
+
+def marked(post: Post) -> Marked:
+    """The text of an announcement with its marks."""
+    return Marked.unpacked(post.text, post.marks or ())
 
 
 async def beforehand(turn: Turn, post: Post) -> Reading:

@@ -7,10 +7,12 @@ from bot.core.events import Said, Sent, What
 from bot.core.flows import Flow, Link
 from bot.core.i18n import N_, _
 from bot.core.laying import send_ahead, send_sample
-from bot.core.screens import Button, Look, Screen, shorten
+from bot.core.marks import Marked
+from bot.core.screens import Button, Look, Screen
+from bot.core.signs import shorten
 from bot.core.turn import Turn
 from handlers import announcements, announcing, audience, reports
-from handlers.wording import capital
+from handlers.wording import capital, too_long
 from models.announcement import (
     Ask,
     Audience,
@@ -29,6 +31,10 @@ compose = Flow("compose", command="announce", title=N_("Announce something"))
 
 LAST = 10
 """Earlier announcements that are offered to be used once more."""
+MOST = 7000
+"""Signs of an announcement: what Viber takes at once."""
+SHOWN = 2500
+"""UTF-16 units of it that a draft shows among everything else."""
 BEGINNING = 36
 """Signs of an announcement by which it is known again on a button."""
 
@@ -45,10 +51,10 @@ async def start(turn: Turn) -> Screen | Link:
     return Screen(text, rows, title=_("📣 A new announcement"), hears=write())
 
 
-@compose.hear
-async def write(turn: Turn, text: str) -> Link:
+@compose.hear(most=MOST)
+async def write(turn: Turn, _text: str) -> Link:
     """Begin an announcement with a text."""
-    return hub(await _begin(turn, text))
+    return hub(await _begin(turn, turn.styled))
 
 
 @compose.ask
@@ -64,8 +70,8 @@ async def earlier(turn: Turn) -> Screen:
 async def again(turn: Turn, post: int) -> Link:
     """A draft like an earlier announcement."""
     old = await own_post(turn.db, turn.person, post, turn.today)
-    new = await _begin(turn, old.text)
-    kept = {"kind": int(old.kind), "asks": old.asks, "options": list(old.options) or None, "marks": old.marks}
+    new = await _begin(turn, announcements.marked(old))
+    kept = {"kind": int(old.kind), "asks": old.asks, "options": list(old.options) or None}
     await change(turn.db, new, **kept, several=old.several, hidden=old.hidden)
     return hub(new)
 
@@ -74,18 +80,19 @@ async def offered(turn: Turn, what: What) -> Link | None:
     """What somebody sends that nobody has asked for: a teacher may want it announced."""
     if not isinstance(what, Said | Sent) or not await managed_classes(turn.db, turn.person, turn.today):
         return None
-    text = what.text if isinstance(what, Said) else what.caption
-    return what_now(await _begin(turn, text)) if text else None
+    text = what.styled or Marked(what.text if isinstance(what, Said) else what.caption)
+    return what_now(await _begin(turn, text.part(0, MOST).stripped())) if text.text else None
 
 
-async def _begin(turn: Turn, text: str) -> int:
+async def _begin(turn: Turn, text: Marked) -> int:
     """A new draft for the one class that this person teaches, or for nobody yet."""
     mine = await classes_of(turn.db, turn.person, turn.today) or await managed_classes(
         turn.db, turn.person, turn.today
     )
     whom = Audience(classes=(mine[0][0],)) if len(mine) == 1 else Audience()
     assert turn.person is not None and turn.speaker.school is not None  # noqa: S101, PT018 (who manages a class is somebody)
-    return await draft(turn.db, turn.speaker.school, turn.person, whom, text, None, turn.now)
+    school, marks = turn.speaker.school, text.packed() or None
+    return await draft(turn.db, school, turn.person, whom, text.text, marks, turn.now)
 
 
 @compose.ask
@@ -103,8 +110,9 @@ async def what_now(turn: Turn, post: int) -> Screen | Link:
 async def hub(turn: Turn, post: int) -> Screen | Link:
     """Everything about a draft at a glance, and the way to change it."""
     mine = await drafted(turn, post)
+    said = announcements.marked(mine) if mine.text else Marked(_("There is no text yet: please write it."))
     lines = [
-        mine.text or _("There is no text yet: please write it."),
+        "",
         "",
         _("To: {whom}").format(whom=await audience.whom_name(turn, mine)),
         _("Kind: {kind}").format(kind=kind_name(mine.kind)),
@@ -116,14 +124,15 @@ async def hub(turn: Turn, post: int) -> Screen | Link:
         [Button(_("Kind"), kind(post)), Button(_("Answer"), asks(post))],
         [Button(_("Write the text anew"), text(post)), Button(_("Throw it away"), throw_away(post))],
     ]
-    return Screen("\n".join(lines), rows, title=_("📣 Draft"), hears=more(post))
+    shown = said.shortened(SHOWN) + Marked("\n".join(lines))
+    return Screen(shown.text, rows, title=_("📣 Draft"), hears=more(post), marks=shown.marks)
 
 
-@compose.hear
-async def more(turn: Turn, said: str, post: int) -> Link:
+@compose.hear(most=MOST)
+async def more(turn: Turn, _said: str, post: int) -> Link:
     """One more paragraph."""
     mine = await drafted(turn, post)
-    await change(turn.db, post, text=f"{mine.text}\n\n{said}".strip())
+    await _write(turn, post, (announcements.marked(mine) + Marked("\n\n") + turn.styled).stripped())
     return hub(post)
 
 
@@ -135,12 +144,18 @@ async def text(turn: Turn, post: int) -> Screen:
     return Screen(_("Write the whole text; it takes the place of what is there."), rows, hears=rewrite(post))
 
 
-@compose.hear
-async def rewrite(turn: Turn, said: str, post: int) -> Link:
+@compose.hear(most=MOST)
+async def rewrite(turn: Turn, _said: str, post: int) -> Link:
     """Keep the new text."""
     await drafted(turn, post)
-    await change(turn.db, post, text=said)
+    await _write(turn, post, turn.styled)
     return hub(post)
+
+
+async def _write(turn: Turn, post: int, text: Marked) -> None:
+    if len(text.text) > MOST:
+        raise Sorry(too_long(MOST), hub(post))
+    await change(turn.db, post, text=text.text, marks=text.packed() or None)
 
 
 @compose.ask

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from bot.core.errors import Sorry
-from bot.core.flows import Flow, Link
+from bot.core.flows import HEARD_LENGTH, Flow, Link
 from bot.core.i18n import _, n_
-from bot.core.meaning import HEARD_LENGTH
 from bot.core.pickers import page_of
 from bot.core.screens import Button, Look, Screen
 from bot.core.signs import shorten

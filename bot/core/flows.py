@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from types import GenericAlias
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints, overload
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from bot.core.paper import Paper, Stored
     from bot.core.screens import Screen
     from bot.core.turn import Turn
+
+HEARD_LENGTH = 2000
+"""Signs of a typed answer that are taken; nobody tells a teacher more in one breath."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -76,13 +79,19 @@ class Step(Generic[P]):
     """A step of a flow; calling it with answers makes a link."""
 
     def __init__(
-        self, flow: str, sort: Sort, run: Callable[..., Awaitable[Any]], reading: Reading[Any] | None = None
+        self,
+        flow: str,
+        sort: Sort,
+        run: Callable[..., Awaitable[Any]],
+        reading: Reading[Any] | None = None,
+        most: int | None = None,
     ) -> None:
-        """reading: what a `take` step has done with a file before it runs."""
+        """reading: what a `take` step has done with a file before it runs. most: see `Flow.hear`."""
         self.name = f"{flow}.{run.__name__}"
         self.sort = sort
         self.run = run
         self.reading = reading
+        self.most = most
         given = 2 if sort in (Sort.HEAR, Sort.TAKE) else 1
         hints = get_type_hints(run)
         self._signature = inspect.Signature(list(inspect.signature(run).parameters.values())[given:])
@@ -131,9 +140,25 @@ class Flow:
         """A step that changes something, and says by a link where it goes on."""
         return self._add(Sort.DO, run)
 
-    def hear(self, run: Heard[P]) -> Step[P]:
-        """A `do` whose first answer is what the person typed."""
-        return self._add(Sort.HEAR, run)
+    @overload
+    def hear(self, run: Heard[P]) -> Step[P]: ...
+
+    @overload
+    def hear(self, *, most: int) -> Callable[[Heard[P]], Step[P]]: ...
+
+    def hear(
+        self, run: Heard[P] | None = None, *, most: int | None = None
+    ) -> Step[P] | Callable[[Heard[P]], Step[P]]:
+        """A `do` whose first answer is what the person typed; what they marked in it is in `Turn.styled`.
+
+        most: signs that are taken; the person is told if there were more. Without it, HEARD_LENGTH are taken, and
+        the step says what it has no room for.
+        """
+
+        def decorate(run: Heard[P]) -> Step[P]:
+            return self._add(Sort.HEAR, run, most=most)
+
+        return decorate if run is None else decorate(run)
 
     def take(self, read: Reading[T]) -> Callable[[Taken[T, P]], Step[P]]:
         """A `do` whose first answer is what `read` made of the file that the person sent.
@@ -154,9 +179,13 @@ class Flow:
         return self._add(Sort.FILE, run)
 
     def _add(
-        self, sort: Sort, run: Callable[..., Awaitable[Any]], reading: Reading[Any] | None = None
+        self,
+        sort: Sort,
+        run: Callable[..., Awaitable[Any]],
+        reading: Reading[Any] | None = None,
+        most: int | None = None,
     ) -> Step[P]:
-        step: Step[P] = Step(self.name, sort, run, reading)
+        step: Step[P] = Step(self.name, sort, run, reading, most)
         self.steps[step.name] = step
         return step
 

@@ -13,7 +13,8 @@ from bot.core import outbox, people
 from bot.core.flows import Link
 from bot.core.i18n import N_
 from bot.core.outbox import Parcel
-from bot.core.screens import TEXT_LENGTH, Album, Button, Screen, Words, ahead_words, lay_out, shorten
+from bot.core.screens import TEXT_LENGTH, Album, Button, Screen, Words, ahead_words, lay_out
+from bot.core.signs import shorten
 from bot.core.turn import Turn
 from models.chat import Chat
 from models.letter import Card, Kind, Letter, State

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from bot.core import people
 from bot.core.events import Attachment, Came, Event, Pressed, Said, Sent, Thing
-from bot.core.flows import SILENCE, Link, Sort, StaleLink
-from bot.core.i18n import N_
+from bot.core.flows import HEARD_LENGTH, SILENCE, Link, Sort, StaleLink
+from bot.core.i18n import N_, n_, speaking
+from bot.core.marks import Marked
 from bot.core.turn import Turn
 from models import errand
 
-HEARD_LENGTH = 2000
-"""Signs of a typed answer that are taken; nobody tells a teacher more in one breath."""
 FILE_BYTES = 2 * 2**20
 """A list of all children of a school has a tenth of it; what a person sends is fetched up to here."""
 DOUBLE_TAP = timedelta(seconds=5)
@@ -44,8 +44,8 @@ async def meant(turn: Turn, event: Event, button: people.Button | None) -> Link 
             return _pressed(turn, place, button)
         case Came(invitation=code):
             return await turn.hear(turn.book.invited().packed(), code) if code else turn.home
-        case Said(text):
-            return await _said(turn, text[:HEARD_LENGTH].strip())
+        case Said() as said:
+            return await _said(turn, said)
         case Sent(file=Attachment() as file) if _takes(turn):
             return await _fetched(turn, file)
         case Sent(thing, caption) as sent:
@@ -53,7 +53,7 @@ async def meant(turn: Turn, event: Event, button: people.Button | None) -> Link 
             if offered is not None:
                 return None if offered is SILENCE else offered
             if caption and turn.speaker.hears and thing is not Thing.FORWARD:
-                taken = await _said(turn, caption[:HEARD_LENGTH].strip())
+                taken = await _said(turn, Said(caption, sent.styled))
                 return taken if taken.note else taken.saying(turn.say(_ONLY_WORDS))
             return _unheard(turn, _UNHEARD[thing])
         case _:
@@ -66,7 +66,9 @@ def resting(turn: Turn) -> Link:
     return _allowed(turn, Link.unpacked(rest)) if rest else turn.home
 
 
-async def _said(turn: Turn, text: str) -> Link:
+async def _said(turn: Turn, said: Said) -> Link:
+    said = Said(said.text.strip(), said.styled and said.styled.stripped())
+    text = said.text[:HEARD_LENGTH].rstrip()
     if text.startswith("/"):
         words = text[1:].split(maxsplit=1)
         word = words[0].split("@")[0].lower() if words else ""
@@ -76,11 +78,27 @@ async def _said(turn: Turn, text: str) -> Link:
         return _allowed(turn, opening()) if opening else _unheard(turn, _NOT_UNDERSTOOD)
     hears = turn.speaker.hears
     if hears and text and (turn.person is not None or turn.book.is_open(Link.unpacked(hears))):
-        return await turn.hear(hears, text)
+        return await _heard(turn, said, hears)
     if text and (turn.person is None or turn.book.like_invitation(text)):
         return await turn.hear(turn.book.invited().packed(), text)
-    offered = await _offered(turn, Said(text)) if text else None
+    offered = await _offered(turn, said) if text else None
     return offered or _unheard(turn, _NOT_UNDERSTOOD)
+
+
+async def _heard(turn: Turn, said: Said, hears: list[Any]) -> Link:
+    """Have a step hear what was said, as much of it as it takes."""
+    step, _answers = turn.book.find(hears)
+    most, styled = step.most or HEARD_LENGTH, said.styled or Marked(said.text)
+    link = await turn.hear(hears, said.text[:most].rstrip(), styled.part(0, most).stripped())
+    if step.most is None or len(styled.text) <= most:
+        return link
+    with speaking(turn.speaker.language):
+        cut = n_(
+            "That was too long: only the first {n} character was taken.",
+            "That was too long: only the first {n} characters were taken.",
+            most,
+        )
+    return link.saying(" ".join(part for part in (link.note, cut) if part))
 
 
 async def _offered(turn: Turn, what: Said | Sent) -> Link | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.core.flows import Link
 from bot.core.marks import Mark, Marked
-from bot.core.signs import shorten as shorten
+from bot.core.signs import shorten
 
 TEXT_LENGTH = 3500
 """Signs (in UTF-16 units, Telegram's measure) that any messenger takes with room for a keyboard."""

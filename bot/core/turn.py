@@ -13,6 +13,7 @@ from bot.core.clock import day_of
 from bot.core.events import What
 from bot.core.flows import Book, Link, Sort, StaleLink
 from bot.core.i18n import _, speaking
+from bot.core.marks import Marked
 from bot.core.outbox import Parcel
 from bot.core.paper import Paper, Stored, shown, sort_of
 from bot.core.screens import Screen
@@ -74,6 +75,7 @@ class Turn:
     profile: what whoever speaks is called in their messenger, if it told; theirs to choose, and nobody else's to see.
     key: what is known to the running Klasno and not to the database, for secrets that can be made again.
     captions: what the next screen says of files that were sent before it.
+    styled: what a `hear` step is given, as the person marked it, and without the signs by which they did.
     days: how long things are kept.
     """
 
@@ -91,6 +93,7 @@ class Turn:
     welcoming: bool = False
     profile: str = ""
     captions: list[str] = field(default_factory=list)
+    styled: Marked = field(default_factory=lambda: Marked(""))
     _calendar: Calendar | None = None
 
     @property
@@ -226,6 +229,7 @@ class Turn:
             welcoming=False,
             profile="",
             captions=[],
+            styled=Marked(""),
         )
         there._calendar = calendar
         return there
@@ -235,8 +239,12 @@ class Turn:
         with speaking(self.speaker.language):
             return await self.book.offered(self, what)
 
-    async def hear(self, packed: list[Any], given: Any) -> Link:
-        """Run the `hear` step of a stored link with what was typed, or a `take` step with what was read."""
+    async def hear(self, packed: list[Any], given: Any, styled: Marked | None = None) -> Link:
+        """Run the `hear` step of a stored link with what was typed, or a `take` step with what was read.
+
+        styled: what was typed, as the person marked it, if they marked anything.
+        """
+        self.styled = styled or Marked(given if isinstance(given, str) else "")
         step, answers = self.book.find(packed)
         with speaking(self.speaker.language):
             link: Link = await step.run(self, given, *answers)
