@@ -18,8 +18,11 @@ from sandbox.telegram.phone import TelegramPhone
 from sandbox.viber import ViberServer
 from sandbox.viber.phone import ViberPhone
 from sandbox.wire import ACCEPTED, Call
+from tests.faults.conftest import Settling
+from tests.faults.families import teachers
 from tests.faults.rows import SEED, number, row, sizes, sound, until
 from tests.faults.town import Town
+from tests.house import House
 
 pytestmark = pytest.mark.faults
 TEXT = "Завтра екскурсія до музею. Збір о 9:00 біля школи."
@@ -42,7 +45,7 @@ async def town(tmp_path: Path, many: int) -> AsyncIterator[Town]:
     await town.close()
 
 
-async def _announces(town: Town, teacher: TelegramPhone | ViberPhone, many: int) -> float:
+async def _announces(teacher: TelegramPhone | ViberPhone, many: int) -> float:
     """Write it, look at it, press send; returns the seconds from the press to the answer."""
     changes = teacher.changes
 
@@ -57,6 +60,23 @@ async def _announces(town: Town, teacher: TelegramPhone | ViberPhone, many: int)
     pressed = time.monotonic()
     await goes(f"Надіслати: {many}", "Зупинити")
     return time.monotonic() - pressed
+
+
+@sizes(1000, 10_000)
+async def test_the_press_that_sends_to_very_many(
+    house: House, families: Settling, file: Path, many: int
+) -> None:
+    await families(many)
+    teacher = (await teachers(house.app.database, house.telegram, house.viber))[0]
+    took = await _announces(teacher, many)
+    letters, cards = number(file, LETTERS), number(file, "SELECT count(*) FROM card WHERE key LIKE '%show%'")
+    row(
+        "one press, very many letters",
+        letters == cards == many and took < 2.0 and sound(file),
+        recipients=many,
+        letters=letters,
+        press_to_answer_s=round(took, 2),
+    )
 
 
 def _shown(call: Call) -> str | None:
@@ -82,7 +102,7 @@ async def test_an_announcement_outlives_fifty_kills(town: Town, many: int) -> No
     dice, kills = random.Random(SEED), 4 if many < 1000 else 50
     teacher = town.teachers[0]
     town.start()
-    took = await _announces(town, teacher, many)
+    took = await _announces(teacher, many)
     waiting = number(town.file, QUEUED)
     servers: tuple[TelegramServer | ViberServer, ...] = (town.telegram, town.viber)
     for place, messenger in enumerate(servers):
