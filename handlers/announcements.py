@@ -13,8 +13,9 @@ from bot.core.i18n import _, listed, long_day
 from bot.core.marks import Marked
 from bot.core.screens import Button, Look, Screen, Words
 from bot.core.turn import Turn
+from handlers import media
 from handlers.wording import capital
-from models.announcement import Ask, Post, Stage
+from models.announcement import Ask, Post, Stage, media_of
 from models.copies import Reading, answer, reading
 from models.letter import Kind
 from models.people import managed_classes, person_name
@@ -103,11 +104,12 @@ def face(turn: Turn, mine: Reading) -> Screen:
     if post.corrected_at is not None:
         lines.append(_("✏️ Corrected {when}").format(when=moment(turn, post.corrected_at)))
     said, rows = _asked(turn, mine)
+    rows += media.all_of_them(turn, post.id, mine.media)
     return Screen(
         "\n\n".join([*lines, *said]),
         rows,
         title=_title(mine),
-        ahead=[Words(part.text, part.marks) for part in ahead],
+        ahead=[*media.album(post.id, mine.media), *(Words(part.text, part.marks) for part in ahead)],
         marks=text.marks,
     )
 
@@ -122,7 +124,8 @@ async def beforehand(turn: Turn, post: Post) -> Reading:
     names = dict(await managed_classes(turn.db, post.author, turn.today))
     meant = [names[id_] for id_ in (*post.audience.classes, *post.audience.committees) if id_ in names]
     author = await person_name(turn.db, post.author)
-    return Reading(post, (), tuple(meant[:1]), author, None)
+    photos = tuple(await media_of(turn.db, post.id))
+    return Reading(post, (), tuple(meant[:1]), author, photos, None)
 
 
 def _title(mine: Reading) -> str:

@@ -21,8 +21,10 @@ from models.announcement import (
     change,
     discard,
     draft,
+    media_of,
     own_post,
     posts_by,
+    take_media_out,
 )
 from models.letter import Kind
 from models.people import classes_of, managed_classes
@@ -111,9 +113,11 @@ async def hub(turn: Turn, post: int) -> Screen | Link:
     """Everything about a draft at a glance, and the way to change it."""
     mine = await drafted(turn, post)
     said = announcements.marked(mine) if mine.text else Marked(_("There is no text yet: please write it."))
+    photos = len(await media_of(turn.db, post))
     lines = [
         "",
         "",
+        *([_("Photos and files: {n}").format(n=photos)] if photos else []),
         _("To: {whom}").format(whom=await audience.whom_name(turn, mine)),
         _("Kind: {kind}").format(kind=kind_name(mine.kind)),
         _("Answer: {answer}").format(answer=ask_name(mine.asks)),
@@ -124,6 +128,8 @@ async def hub(turn: Turn, post: int) -> Screen | Link:
         [Button(_("Kind"), kind(post)), Button(_("Answer"), asks(post))],
         [Button(_("Write the text anew"), text(post)), Button(_("Throw it away"), throw_away(post))],
     ]
+    if photos:
+        rows.insert(3, [Button(_("Without photos and files"), without_media(post))])
     shown = said.shortened(SHOWN) + Marked("\n".join(lines))
     return Screen(shown.text, rows, title=_("📣 Draft"), hears=more(post), marks=shown.marks)
 
@@ -156,6 +162,14 @@ async def _write(turn: Turn, post: int, text: Marked) -> None:
     if len(text.text) > MOST:
         raise Sorry(too_long(MOST), hub(post))
     await change(turn.db, post, text=text.text, marks=text.packed() or None)
+
+
+@compose.do
+async def without_media(turn: Turn, post: int) -> Link:
+    """Take all photos and files out of it."""
+    await drafted(turn, post)
+    await take_media_out(turn.db, post)
+    return hub(post)
 
 
 @compose.ask
@@ -209,7 +223,7 @@ async def keep_asks(turn: Turn, post: int, chosen: Ask) -> Link:
 async def preview(turn: Turn, post: int) -> Link:
     """Show it exactly as families will see it; what can be done about it comes below."""
     mine = await drafted(turn, post)
-    if not mine.text:
+    if not mine.text and not await media_of(turn.db, post):
         raise Sorry(_("There is nothing to send yet: please write the text."), hub(post))
     face = announcements.face(turn, await announcements.beforehand(turn, mine))
     await send_ahead(turn, face.ahead)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import and_, delete, exists, insert, or_, select, update
 
-from models.announcement import AnnouncementChild, AnnouncementClass, Copy, Post, Stage, post_of
+from models.announcement import AnnouncementChild, AnnouncementClass, Copy, Post, Stage, media_of, post_of
 from models.audience import Addressees
 from models.database import Db
 from models.errors import NotYours
@@ -20,13 +20,14 @@ class Reading(NamedTuple):
     """An announcement as a guardian reads it.
 
     children, classes: the names of theirs whom it concerns. author_name: empty once the author was erased.
-    answer: theirs, or None.
+    media: its photos and files. answer: theirs, or None.
     """
 
     post: Post
     children: tuple[str, ...]
     classes: tuple[str, ...]
     author_name: str
+    media: tuple[int, ...]
     answer: list[Any] | None
 
 
@@ -79,6 +80,7 @@ async def reading(db: Db, person: int | None, announcement: int) -> Reading:
         tuple(name for name, _class in rows),
         tuple(dict.fromkeys(school_class for _name, school_class in rows)),
         await person_name(db, post.author),
+        tuple(await media_of(db, announcement)),
         mine[0] if mine else None,
     )
 

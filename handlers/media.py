@@ -1,0 +1,62 @@
+"""Photos, videos and files of an announcement: they come in for its draft, and go out to whoever may read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.core.flows import Flow, Link
+from bot.core.i18n import _
+from bot.core.paper import Stored
+from bot.core.screens import Album, Button
+from bot.core.turn import Turn
+from handlers import announcements
+from models.announcement import media_of, own_post
+from models.copies import reading
+from models.errors import NotYours
+
+media = Flow("media")
+
+ALBUM = 10
+"""Photos of one announcement: as many as an album of Telegram has."""
+
+
+@media.file
+async def one(turn: Turn, announcement: int, medium: int) -> Stored:
+    """One of them, for whoever reads the announcement, and for whoever made it."""
+    await _may_see(turn, announcement)
+    if medium not in await media_of(turn.db, announcement):
+        raise NotYours
+    return await turn.stored(medium)
+
+
+@media.do
+async def every(turn: Turn, announcement: int) -> Link:
+    """Send each by itself, where an album comes as one picture."""
+    await reading(turn.db, turn.person, announcement)
+    for link in links_of(announcement, await media_of(turn.db, announcement)):
+        await turn.send_file(link, "", picture=True)
+    return announcements.show(announcement)
+
+
+async def _may_see(turn: Turn, announcement: int) -> None:
+    try:
+        await reading(turn.db, turn.person, announcement)
+    except NotYours:
+        await own_post(turn.db, turn.person, announcement, turn.today)
+
+
+def links_of(announcement: int, mine: Sequence[int]) -> list[Link]:
+    """Where each of them is to be had."""
+    return [one(announcement, medium) for medium in mine]
+
+
+def album(announcement: int, mine: Sequence[int]) -> list[Album]:
+    """What goes ahead of an announcement with these media."""
+    return [Album(links_of(announcement, mine))] if mine else []
+
+
+def all_of_them(turn: Turn, announcement: int, mine: Sequence[int]) -> list[list[Button]]:
+    """The way to each by itself, where an album comes as one picture."""
+    if len(mine) < 2 or turn.traits[turn.speaker.platform].albums:
+        return []
+    return [[Button(_("All photos: {n}").format(n=len(mine)), every(announcement))]]
