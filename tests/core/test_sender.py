@@ -18,6 +18,7 @@ from bot.core.clock import Clock
 from bot.core.doubt import Doubt
 from bot.core.errors import Gone, Later, Misconfigured, Refused
 from bot.core.outbox import Parcel
+from bot.core.paper import Printed
 from bot.core.sender import Delivered, Pace, Sender
 from models.chat import Chat
 from models.database import Database, Db
@@ -157,6 +158,23 @@ async def test_never_more_than_the_limit_in_any_second(office: Office, replies: 
     times = [at for at, _parcel in office.post.calls]
     for place, begin in enumerate(times):
         assert len([at for at in times[place:] if at < begin + 1.0]) <= 20
+
+
+async def test_an_album_counts_as_as_many_messages_as_it_has_files(office: Office) -> None:
+    class Albums(SlowFiles):
+        async def fill(self, parcel: Parcel, anew: Collection[int] = ()) -> None:
+            parcel.files = [Printed("a.jpg", "image/jpeg", b"x")] * 5
+
+    office.post.pace, files = Pace(per_second=20), Albums()
+    files.go.set()
+    office.sender = Sender(office.post, office.database, office.clock, office.doubt, files, NoCards())
+    ids = await office.letters(4)
+    holds = update(Letter).where(Letter.id.in_(ids)).values(words={"files": [["x"]] * 5})
+    await office.database.write(lambda db: db.run(holds))
+    office.sender.start()
+    await office.post.until(lambda: len(office.post.calls) == 4)
+    times = [at for at, _parcel in office.post.calls]
+    assert times[3] - times[1] >= 2 * 5 / 20 - 0.06  # the first may be as late as LATENESS
 
 
 async def test_one_chat_gets_a_burst_and_then_one_at_a_time(office: Office) -> None:

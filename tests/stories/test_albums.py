@@ -14,13 +14,16 @@ from PIL import Image
 from sqlalchemy import delete, insert, select
 
 from bot import app as app_module
+from bot.core import people as people_module
+from bot.core.broadcast import broadcast
 from bot.core.flows import Flow, Link
 from bot.core.paper import Stored
 from bot.core.printer import THUMB
-from bot.core.screens import Button, Screen
+from bot.core.screens import Album, Button, Screen
 from bot.core.turn import Turn
 from models.database import Db
-from models.letter import Letter, State
+from models.errors import NotYours
+from models.letter import Kind, Letter, State
 from models.media import About, Medium, MediumSort, keep, remember_ref
 from models.people import Guardian, children_of, own_child
 from sandbox.samples import THUMBNAIL
@@ -53,6 +56,16 @@ async def send(turn: Turn, child: int, media: list[int]) -> Link:
     else:
         await turn.send_file(links[0], "Свято осені")
     return show()
+
+
+@fest.ask
+async def card(turn: Turn) -> Screen:
+    """A card with an album ahead of it, for whoever has a child."""
+    children = await children_of(turn.db, turn.person)
+    if not children:
+        raise NotYours
+    media = [id_ for (id_,) in await turn.db.all(select(Medium.id).order_by(Medium.id))]
+    return Screen("Свято було чудове", ahead=[Album([photo(children[0].id, medium) for medium in media])])
 
 
 @fest.file
@@ -275,6 +288,28 @@ async def test_a_right_that_ends_before_the_letter_goes_is_asked_again(house: Ho
     assert await fates(house, ihor) == [(State.DROPPED, "not theirs any more")]
 
 
+async def test_an_album_ahead_of_a_card_comes_to_whoever_may_have_it_by_then(house: House) -> None:
+    """Told to three families; one of them has no child in the class any more when the letters go."""
+    ihor, anna = await with_photos(house, "telegram"), await house.guardian("viber", "Анна", "Іван Бондар")
+    former = await house.guardian("telegram", "Петро", "Остап Вус")
+    people = [(await house.chat(one)).person_id or 0 for one in (ihor, anna, former)]
+
+    async def tell(turn: Turn) -> None:
+        chats = await people_module.chats_of(turn.db, people)
+        later = turn.now + timedelta(seconds=10)
+        await broadcast(turn, chats, card(), Kind.TODAY, ahead=1, held_until=later)
+
+    await house.app.turns.unasked(tell)
+    await no_child(house, former)
+    await house.later(seconds=11)
+    for friend, count in ((ihor, 3), (anna, 1), (former, 0)):
+        assert len(shown(friend)) == count
+        assert ("Свято було чудове" in friend.last) is bool(count)
+    about = select(Letter.state).where(Letter.about.is_not(None)).order_by(Letter.chat_id, Letter.id)
+    states = [state for (state,) in await house.facts(lambda db: db.all(about))]
+    assert states == [State.SENT] * 4 + [State.DROPPED] * 2
+
+
 @BOTH
 async def test_one_that_is_gone_keeps_the_others_from_nobody(house: House, platform: str) -> None:
     ihor = await with_photos(house, platform)
@@ -315,6 +350,17 @@ async def test_what_viber_takes_in_no_form_lies_at_an_address(house: House) -> N
     assert shown(ihor) == []
     (address,) = [word for text in ihor.texts[-2:] for word in text.split() if word.startswith("http")]
     assert (await fetched(address))[1] == PDF
+
+
+async def test_what_was_taken_before_a_failure_does_not_come_twice(house: House) -> None:
+    await laid(house, PDF, MediumSort.FILE, "План.pdf")
+    ihor = await with_photos(house, "telegram")
+    house.telegram.faults.only = frozenset({"sendMediaGroup"})
+    house.telegram.faults.queue.append("500")
+    await ihor.presses("усе")
+    assert [one["kind"] for one in shown(ihor)] == ["document", "photo", "photo", "photo"]
+    assert [one["text"] for one in shown(ihor)][:2] == ["Свято осені", ""]
+    assert await fates(house, ihor) == [(State.SENT, None)]
 
 
 @BOTH
