@@ -16,7 +16,7 @@ SEED = int(os.environ.get("KLASNO_SEED", "7"))
 """What all dice of the fault tests start from."""
 
 
-def row(id: str, passed: bool, **figures: int | float | str | dict[str, int]) -> None:
+def row(id: str, passed: bool, **figures: int | float | str | dict[str, float]) -> None:
     """Print a row and fail the test if it has not passed."""
     line = json.dumps({"id": id, "seed": SEED, **figures, "pass": passed}, ensure_ascii=False)
     print(f"\n{line}", flush=True)

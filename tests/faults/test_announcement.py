@@ -97,6 +97,17 @@ def _received(town: Town, teacher: TelegramPhone | ViberPhone) -> Counter[str]:
     return Counter(who for call in calls if (who := _shown(call)) and who != teacher.address)
 
 
+def _doubled_by_kills(town: Town) -> dict[str, int]:
+    """Copies beyond the first of each family, but for those that followed a call whose answer was lost."""
+    servers: dict[str, TelegramServer | ViberServer] = {"telegram": town.telegram, "viber": town.viber}
+    doubled = {}
+    for name, server in servers.items():
+        shown = [call for call in server.journal if _shown(call)]
+        unanswered = sum(call.fault in ACCEPTED for call in shown)
+        doubled[name] = len(shown) - len({_shown(call) for call in shown}) - unanswered
+    return doubled
+
+
 @sizes(80, 2000)
 async def test_an_announcement_outlives_fifty_kills(town: Town, many: int) -> None:
     dice, kills = random.Random(SEED), 4 if many < 1000 else 50
@@ -128,7 +139,8 @@ async def test_an_announcement_outlives_fifty_kills(town: Town, many: int) -> No
     calls = [*town.telegram.journal, *town.viber.journal]
     unanswered = sum(call.ok and call.fault in ACCEPTED for call in calls if _shown(call))
     extra = sum(taken.values()) - len(taken)
-    figures = {
+    by_kills = _doubled_by_kills(town)
+    figures: dict[str, int | float | dict[str, float]] = {
         "recipients": many,
         "letters": waiting,
         "press_to_answer_s": round(took, 2),
@@ -137,7 +149,7 @@ async def test_an_announcement_outlives_fifty_kills(town: Town, many: int) -> No
         "extra_copies": extra,
         "accepted_but_unanswered": unanswered,
         "doubled_by_kills": extra - unanswered,
-        "doubled_by_kills_mean": round((extra - unanswered) / kills, 2),
+        "doubled_by_kills_mean": {name: round(number / kills, 2) for name, number in by_kills.items()},
         "most_copies_of_one": max(taken.values(), default=0),
         "first_letter_s": round(median(first), 2) if first else 0.0,
         "first_letter_s_most": round(max(first, default=0.0), 2),
@@ -146,7 +158,7 @@ async def test_an_announcement_outlives_fifty_kills(town: Town, many: int) -> No
     passed = (
         waiting == many == len(taken)
         and extra <= unanswered + kills * 2 * IN_FLIGHT
-        and figures["first_letter_s"] <= 5
+        and max(first, default=0.0) <= 5
         and code == 0
         and sound(town.file)
     )

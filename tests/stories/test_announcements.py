@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.databases import both_databases
 from tests.house import House
 
+pytestmark = both_databases  # a broadcast writes with statements of its own
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
 TEXT = "Завтра екскурсія до музею. Збір о 9:00 біля школи."
 
