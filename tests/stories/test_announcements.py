@@ -27,9 +27,7 @@ async def test_what_is_written_to_the_bot_is_announced(house: House, platform: s
     assert "Отримають 2 людини." in teacher.last
     await teacher.presses("Надіслати: 2")
     assert TEXT not in ihor.last
-    await house.later(seconds=7)
-    assert TEXT not in ihor.last
-    await house.later(seconds=4)
+    await house.later(seconds=11)
     for guardian in (ihor, iryna):
         assert TEXT in guardian.last
         assert "📣 3-Б · Олена Петрівна" in guardian.last
