@@ -35,6 +35,7 @@ from handlers import (
     absence,
     admissions,
     announcements,
+    asking,
     audience,
     breaks,
     calendar,
@@ -56,9 +57,12 @@ from handlers import (
     media,
     messengers,
     newcomer,
+    offered,
     privacy,
     public_holidays,
+    questions,
     quiet,
+    recent,
     reports,
     roster,
     school,
@@ -117,6 +121,9 @@ FLOWS = (
     wishes.wishes,
     announcements.announcements,
     media.media,
+    recent.recent,
+    asking.asking,
+    questions.questions,
     compose.compose,
     audience.audience,
     reports.reports,
@@ -144,7 +151,14 @@ class App:
         self.viber = _viber(settings, self.clock)
         self.platforms = {one.name: one for one in (self.telegram, self.viber) if one is not None}
         self.book = Book(
-            FLOWS, home.show, joining.stranger, joining.code, looks_like_code, digest.show, compose.offered
+            FLOWS,
+            home.show,
+            joining.stranger,
+            joining.code,
+            looks_like_code,
+            digest.show,
+            offered.offered,
+            asking.replied,
         )
         doubt, secret = Doubt(), _secret(settings)
         self.addresses = Addresses(key_of(secret, "addresses"), settings.http.public_url)

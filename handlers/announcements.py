@@ -1,22 +1,25 @@
-"""Announcements as families have them: a card that says what is asked, and takes the answer."""
+"""Announcements as families have them: a card that says what is asked, and takes the answer in its place."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.core import digest
+from bot.core.broadcast import show_anew, standing
 from bot.core.clock import day_of
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
-from bot.core.i18n import _, listed, long_day
+from bot.core.i18n import _, listed, long_day, n_
 from bot.core.marks import Marked
-from bot.core.screens import Button, Look, Screen, Words
+from bot.core.screens import ROWS, Button, Look, Screen, Words
 from bot.core.turn import Turn
-from handlers import media
+from handlers import asking, media, recent
 from handlers.wording import capital
 from models.announcement import Ask, Post, Stage, media_of
-from models.copies import Reading, answer, reading
+from models.copies import Reading, answer, family_of, reading, votes
 from models.letter import Kind
 from models.people import managed_classes, person_name
 
@@ -26,12 +29,17 @@ ON_CARD = 2800
 """UTF-16 units of a text that stand on the card; what is asked has room below."""
 MOST_COME = 6
 """How many of a family can be said to come."""
+BAR = 8
+"""Signs of the longest bar."""
 
 
 @announcements.ask
 async def show(turn: Turn, announcement: int) -> Screen:
     """The announcement, and what can be answered; the card that every family gets."""
-    return face(turn, await reading(turn.db, turn.person, announcement))
+    mine = await reading(turn.db, turn.person, announcement)
+    if _shows_votes(turn, mine):
+        mine = mine._replace(votes=await votes(turn.db, mine.post))
+    return face(turn, mine)
 
 
 @announcements.do
@@ -49,19 +57,8 @@ async def comes(turn: Turn, announcement: int, how_many: int) -> Link:
     return await _answered(turn, announcement, Ask.COMING, said)
 
 
-@announcements.ask
-async def how_many(turn: Turn, announcement: int) -> Screen:
-    """How many of them come."""
-    mine = await reading(turn.db, turn.person, announcement)
-    _open_for_answers(turn, mine.post, Ask.COMING)
-    numbers = [Button(str(number), comes(announcement, number)) for number in range(1, MOST_COME + 1)]
-    return Screen(
-        _("How many of you come?"), [numbers, [Button(_("Back"), show(announcement))]], title=_title(mine)
-    )
-
-
 @announcements.do
-async def votes(turn: Turn, announcement: int, option: int) -> Link:
+async def choose(turn: Turn, announcement: int, option: int) -> Link:
     """Choose an option of a poll; where several can be chosen, chosen once more it is not any more."""
     mine = await reading(turn.db, turn.person, announcement)
     if not 0 <= option < len(mine.post.options):
@@ -75,7 +72,25 @@ async def _answered(turn: Turn, announcement: int, asked: Ask, said: list[Any]) 
     _open_for_answers(turn, mine.post, asked)
     assert turn.person is not None  # noqa: S101 (`reading` has found a guardian)
     await answer(turn.db, announcement, turn.person, said, turn.now)
+    await _show_family(turn, mine.post, turn.person)
     return show(announcement)
+
+
+async def _show_family(turn: Turn, post: Post, person: int) -> None:
+    """Have the answer seen wherever the family has the announcement, where that makes no sound.
+
+    A card that was pressed is written anew by whoever lays the answer.
+    """
+    family, link = await family_of(turn.db, person, post.id), show(post.id)
+    days = sorted(await digest.days_of(turn, link, family))
+    for one in (link, *(turn.book.digest(day) for day in days)):
+        pressed = turn.speaker.chat if one is link and turn.speaker.rest != link.packed() else None
+        cards = [
+            card
+            for card in await standing(turn, one, family)
+            if turn.traits[card.platform].edits and card.chat != pressed
+        ]
+        await show_anew(turn, cards, one, post.kind)
 
 
 def _open_for_answers(turn: Turn, post: Post, asked: Ask) -> None:
@@ -99,15 +114,19 @@ def face(turn: Turn, mine: Reading) -> Screen:
         return Screen(_("This announcement has been taken back."), title=_title(mine))
     *ahead, text = marked(post).parts(ON_CARD) or [Marked("")]
     lines = [text.text] if text.text else []
-    if len(mine.children) > 1:
+    if mine.children:
         lines.append(_("For: {names}").format(names=listed(mine.children)))
     if post.corrected_at is not None:
         lines.append(_("✏️ Corrected {when}").format(when=moment(turn, post.corrected_at)))
     said, rows = _asked(turn, mine)
     rows += media.all_of_them(turn, post.id, mine.media)
+    ways_on = [Button(_("✉️ Ask"), asking.write(post.id)), Button(_("All of them"), recent.page(0))]
+    said += [_of_family(name, answer) for name, answer in mine.family]
+    if said:
+        lines.append("\n".join(said))
     return Screen(
-        "\n\n".join([*lines, *said]),
-        rows,
+        "\n\n".join(lines),
+        [*rows[: ROWS - 1], ways_on],
         title=_title(mine),
         ahead=[*media.album(post.id, mine.media), *(Words(part.text, part.marks) for part in ahead)],
         marks=text.marks,
@@ -145,37 +164,90 @@ def _asked(turn: Turn, mine: Reading) -> tuple[list[str], list[list[Button]]]:
                 [Button(_("I have read it"), read(post.id), Look.MAIN)]
             ]
         case Ask.COMING:
-            lines = [answer_name(post, said)] if said else [_("Are you coming?")]
-            return lines, [
-                [Button(_("I am coming"), how_many(post.id), None if said else Look.MAIN)],
-                [Button(_("Not coming"), comes(post.id, 0)), Button(_("Not sure yet"), comes(post.id, -1))],
-            ]
+            return _coming(post, said)
         case Ask.POLL:
             return _poll(turn, mine)
         case Ask.NOTHING:
             return [], []
 
 
+def _coming(post: Post, said: list[Any] | None) -> tuple[list[str], list[list[Button]]]:
+    """One press says that they come; how many of them, a second one, which can be left out."""
+    number = said[1] if said and said[0] == "yes" else 0
+    lines = [answer_name(post, said)] if said else [_("Are you coming?")]
+    if number:
+        lines.append(_("How many of you come?"))
+        numbers = range(1, MOST_COME + 1)
+        yes = [Button(f"✓ {n}" if n == number else str(n), comes(post.id, n)) for n in numbers]
+    else:
+        yes = [Button(_("I am coming"), comes(post.id, 1), None if said else Look.MAIN)]
+    no, maybe = _("Not coming"), _("Not sure yet")
+    others = [
+        Button(f"✓ {no}" if said == ["no"] else no, comes(post.id, 0)),
+        Button(f"✓ {maybe}" if said == ["maybe"] else maybe, comes(post.id, -1)),
+    ]
+    return lines, [yes, others]
+
+
 def _poll(turn: Turn, mine: Reading) -> tuple[list[str], list[list[Button]]]:
     post, chosen = mine.post, set(mine.answer or ())
     closed = is_closed(post, turn.now)
-    if closed:
-        lines = [_("The poll is closed.")]
-    elif chosen:
-        lines = [answer_name(post, sorted(chosen))]
-    else:
-        lines = [_("Please choose; several are possible.") if post.several else _("Please choose one.")]
+    lines = [_("The poll is closed.")] if closed else []
+    if chosen:
+        lines.append(answer_name(post, sorted(chosen)))
+    elif not closed:
+        lines.append(_("Please choose; several are possible.") if post.several else _("Please choose one."))
     if post.closes_at is not None and not closed:
         lines.append(_("Open until {when}").format(when=moment(turn, post.closes_at)))
+    if mine.votes is not None:
+        lines += results(post, mine.votes)
+    elif post.hidden and not closed:
+        lines.append(_("The results are shown when the poll is closed."))
     rows = [
-        [Button(f"✓ {option}" if place in chosen else option, votes(post.id, place))]
+        [Button(f"✓ {option}" if place in chosen else option, choose(post.id, place))]
         for place, option in enumerate(post.options)
     ]
-    return ["\n".join(lines)], [] if closed else rows
+    return lines, [] if closed else rows
+
+
+def _shows_votes(turn: Turn, mine: Reading) -> bool:
+    """Whether they may see how many have chosen what: after closing; before, once they have chosen themselves."""
+    open_now = mine.answer is not None and not mine.post.hidden
+    return mine.post.asks is Ask.POLL and (is_closed(mine.post, turn.now) or open_now)
+
+
+def results(post: Post, counted: Sequence[int]) -> list[str]:
+    """The options of a poll with how many have chosen each, as small bars."""
+    most = max((*counted, 1))
+    lines = ["", n_("{n} vote:", "{n} votes:", sum(counted))]
+    for option, number in zip(post.options, counted, strict=True):
+        filled = round(number / most * BAR)
+        lines.append(f"{'▰' * filled}{'▱' * (BAR - filled)} {number} · {option}")
+    return lines
+
+
+def _of_family(name: str, said: list[Any]) -> str:
+    """What another guardian of the same child has answered; of a poll only that they have."""
+    match said:
+        case ["read"]:
+            return _("✅ {name}: read").format(name=name)
+        case ["yes", int(number)]:
+            return _("✅ {name}: coming ({n})").format(name=name, n=number)
+        case ["no"]:
+            return _("{name}: not coming").format(name=name)
+        case ["maybe"]:
+            return _("{name}: not sure yet").format(name=name)
+        case _:
+            return _("{name}: has voted").format(name=name)
 
 
 def answer_name(post: Post, said: list[Any]) -> str:
     """What somebody has answered, in the reader's language."""
+    return said_name(post.options, said)
+
+
+def said_name(options: Sequence[str], said: list[Any]) -> str:
+    """The same, by the options of a poll."""
     match said:
         case ["yes", int(number)]:
             return _("✅ Coming: {n}").format(n=number)
@@ -186,7 +258,7 @@ def answer_name(post: Post, said: list[Any]) -> str:
         case ["read"]:
             return _("✅ Read")
         case _:
-            chosen = [post.options[place] for place in said if place < len(post.options)]
+            chosen = [options[place] for place in said if place < len(options)]
             return (
                 _("Chosen: {options}").format(options=listed(chosen)) if chosen else _("Nothing is chosen.")
             )

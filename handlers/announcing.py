@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.core import digest, people
@@ -21,7 +22,10 @@ STOPPABLE = timedelta(seconds=10)
 
 
 async def whom(turn: Turn, post: Post) -> Addressees:
-    """Everybody whom an announcement is for; NotYours if its author does not manage all of these classes now."""
+    """Everybody whom an announcement is for; NotYours if its author does not manage all of these classes now.
+
+    What is urgent spares nobody: whoever leaves the rest to another guardian may be the one who is awake.
+    """
     audience, author = post.audience, post.author
     for school_class in {*audience.classes, *audience.committees}:
         await managed_class(turn.db, author, school_class, turn.today)
@@ -29,7 +33,8 @@ async def whom(turn: Turn, post: Post) -> Addressees:
         await managed_child(turn.db, author, child, turn.today)
     if audience.silent is not None:
         await own_post(turn.db, author, audience.silent, turn.today)
-    return await addressees(turn.db, post.school, audience)
+    who = await addressees(turn.db, post.school, audience)
+    return replace(who, spared=frozenset()) if post.kind is Kind.URGENT else who
 
 
 async def send_out(turn: Turn, post: Post) -> None:

@@ -34,14 +34,14 @@ async def show(turn: Turn, day: date) -> Screen:
     text = Marked("")
     for _link, screen in shown:
         text += Marked("\n\n" if text.text else "") + _whole(screen).shortened(each)
-    rows: Sequence[Sequence[Button]] = [[_to(day, link, screen)] for link, screen in shown][: ROWS - 1]
+    rows: Sequence[Sequence[Button]] = [[_to(day, link, screen, shown)] for link, screen in shown][: ROWS - 1]
     if len(shown) == 1 and not shown[0][1].ahead:  # what can be done about it stands here at once
         rows = shown[0][1].rows
     return Screen(text.text, rows, title=title, marks=text.marks)
 
 
-def _to(day: date, link: Link, screen: Screen) -> Button:
-    label = shorten(screen.title or screen.text, LABEL)
+def _to(day: date, link: Link, screen: Screen, among: Sequence[tuple[Link, Screen]]) -> Button:
+    label = shorten(_called(screen, among), LABEL)
     return Button(label, unfold(day, keyed(link.packed())) if screen.ahead else link)
 
 
@@ -67,6 +67,13 @@ async def _seen(turn: Turn, link: Link) -> Screen | None:
     except (NotYours, StaleLink, Sorry):
         return None
     return screen if where.packed() == link.packed() else None
+
+
+def _called(screen: Screen, among: Sequence[tuple[Link, Screen]]) -> str:
+    """By what one thing is known among the others: its title; how it begins, where others have the same title."""
+    first_line = screen.text.partition("\n")[0]
+    alike = [one for _link, one in among if one.title == screen.title]
+    return first_line if first_line and (len(alike) > 1 or not screen.title) else screen.title
 
 
 def _whole(screen: Screen) -> Marked:

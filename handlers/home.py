@@ -16,6 +16,8 @@ from handlers import (
     joining,
     language,
     privacy,
+    questions,
+    recent,
     school,
     school_class,
     settings,
@@ -50,6 +52,7 @@ async def show(turn: Turn) -> Screen:
             for child in children
         ]
         rows += await _absence_buttons(told, turn)
+        rows.append([await recent.button(turn)])
     waited = await how_many_wait(turn.db, [id_ for id_, _name in classes]) if classes else {}
     for id_, name in classes:
         away = await away_on(turn.db, id_, turn.today)
@@ -67,9 +70,11 @@ async def show(turn: Turn) -> Screen:
             rows[-1].append(Button(label, admissions.waiting(id_, 0), Look.MAIN))
     if classes:
         rows.append([Button(_("📣 Announce something"), compose.start())])
+    posts = await posts_of(turn.db, turn.person, turn.today)
+    if (classes or posts) and (asked := await questions.button(turn)):
+        rows.append([asked])
     for _id, name in await committees_of(turn.db, turn.person):
         parts.append(_("{name}: you are in the parents' committee.").format(name=name))
-    posts = await posts_of(turn.db, turn.person, turn.today)
     if any(held.role is Role.ADMINISTRATOR for held in posts):
         parts.append(_("{school}: you are an administrator here.").format(school=turn.speaker.school_name))
         if not await is_ready(turn.db, turn.speaker.school):

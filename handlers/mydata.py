@@ -7,7 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.core.i18n import LANGUAGES, _, listed, long_day
-from handlers import messengers, trail
+from handlers import announcements, messengers, trail
 from handlers.wording import hour_name, quiet_name, reason_name, relation_name, title_name
 from models.absence import Reason
 from models.audit import Deed
@@ -34,6 +34,8 @@ def about_person(facts: Facts, zone: str) -> str:
             (_("Consent"), [_consent(one, zone) for one in facts["consents"]]),
             (_("Absences that I reported"), [_absence(one) for one in facts["absences"]]),
             (_("Words for the teacher"), [_words(one) for one in facts["words"]]),
+            (_("Answers to announcements"), [_answer(one, zone) for one in facts["answers"]]),
+            (_("Questions about announcements"), [_question(one, zone) for one in facts["questions"]]),
             (
                 _("Requests to join"),
                 [f"{_moment(one['at'], zone)}: {one['child']}" for one in facts["requests"]],
@@ -99,6 +101,16 @@ def _absence(one: Facts) -> str:
 def _words(one: Facts) -> str:
     where = f"{_day(one['first_day'])}, {one['child']}" if one["child"] else _day(one["at"])
     return f"{where}: «{one['words']}»"
+
+
+def _answer(one: Facts, zone: str) -> str:
+    return f"{_moment(one['at'], zone)}: {announcements.said_name(one['options'] or (), one['answer'])}"
+
+
+def _question(one: Facts, zone: str) -> str:
+    asked = f"{_moment(one['at'], zone)}: «{one['text']}»"
+    answer = _("Answer: {answer}").format(answer=one["answer"]) if one["answer"] else ""
+    return f"{asked}\n{answer}" if answer else asked
 
 
 def _letter(one: Facts, zone: str) -> str:

@@ -46,6 +46,7 @@ def _counted(turn: Turn, facts: Facts) -> list[str]:
         "",
         _("How much, and for how long:"),
         *_of_absences(turn, facts),
+        *_of_announcements(turn, facts),
         "· " + n_("{n} message to you", "{n} messages to you", len(facts["letters"])) + _kept(days.letters),
         "· " + n_("{n} line in the audit trail", "{n} lines in the audit trail", len(facts["trail"]))
         + _kept(days.audit),
@@ -71,13 +72,26 @@ def _of_absences(turn: Turn, facts: Facts) -> list[str]:
     ]
 
 
+def _of_announcements(turn: Turn, facts: Facts) -> list[str]:
+    """How much was said to announcements; nothing for whoever never said anything."""
+    answers, asked, kept = len(facts["answers"]), len(facts["questions"]), _kept(turn.days.announcements)
+    lines = []
+    if answers:
+        lines.append(
+            "· " + n_("{n} answer to an announcement", "{n} answers to announcements", answers) + kept
+        )
+    if asked:
+        lines.append("· " + n_("{n} question to the teacher", "{n} questions to the teacher", asked) + kept)
+    return lines
+
+
 def _who_sees(facts: Facts) -> str:
     """In the same words as the consent."""
     if not facts["children"]:
         return _("Who sees it: the school's administrators; your name and role also colleagues and families.")
     return _(
         "Who sees it: the class teacher; the administrator, but no reasons for absences; of your children's "
-        "absences their other guardians too."
+        "absences, and of what you answer to announcements, their other guardians too."
     )
 
 

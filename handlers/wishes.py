@@ -30,7 +30,7 @@ async def kinds(turn: Turn) -> Screen:
     """The sorts of news that concern this person, and how each comes."""
     roles = await roles_of(turn.db, turn.person, turn.today)
     mine = [news for news in News if _WHOSE[news] & roles]
-    lines = [f"· {_news(news)}: {_how(wished(turn.speaker.wishes, news))}" for news in mine]
+    lines = [f"· {_news(news)}: {_how(news, wished(turn.speaker.wishes, news))}" for news in mine]
     hour = hour_name(turn.speaker.digest_at)
     lines.append(_("The day's digest comes at {hour}.").format(hour=hour))
     rows = [[Button(_news(news), how(news))] for news in mine]
@@ -42,13 +42,17 @@ async def kinds(turn: Turn) -> Screen:
 async def how(turn: Turn, news: News) -> Screen:
     """How one sort is to come."""
     now = wished(turn.speaker.wishes, news)
-    lines = [_("{news}. Now: {how}.").format(news=_news(news), how=_how(now))]
+    lines = [_("{news}. Now: {how}.").format(news=_news(news), how=_how(news, now))]
     if news is News.ANNOUNCEMENTS:
-        lines.append(_("Urgent ones come at once in any case."))
-        lines.append(_("Switched off, they still come where no other guardian of the child can have them."))
+        lines.append(_("Urgent ones come to you at once in any case."))
+        lines.append(
+            _(
+                "Left to another guardian, they still come to you where nobody else of the family can have them."
+            )
+        )
     if news is News.ABSENCES:
         lines.append(_("The day's card can be opened at any time: {button}.").format(button="/class"))
-    rows = [[Button(_button(one), keep(news, one))] for one in choices(news) if one is not now]
+    rows = [[Button(_button(news, one), keep(news, one))] for one in choices(news) if one is not now]
     return Screen("\n".join(lines), [*rows, [Button(_("Back"), kinds())]])
 
 
@@ -59,7 +63,7 @@ async def keep(turn: Turn, news: News, one: Wish) -> Link:
         raise NotYours
     await wish(turn.db, turn.person, news, one)
     await turn.look_again()
-    return kinds().saying(_("✅ {news}: {how}.").format(news=_news(news), how=_how(one)))
+    return kinds().saying(_("✅ {news}: {how}.").format(news=_news(news), how=_how(news, one)))
 
 
 @wishes.ask
@@ -95,8 +99,10 @@ def _news(news: News) -> str:
             return _("Announcements")
 
 
-def _how(one: Wish) -> str:
+def _how(news: News, one: Wish) -> str:
     match one:
+        case Wish.NEVER if news is News.ANNOUNCEMENTS:
+            return _("to another guardian of the child")
         case Wish.AT_ONCE:
             return _("at once")
         case Wish.DIGEST:
@@ -105,8 +111,10 @@ def _how(one: Wish) -> str:
             return _("not at all")
 
 
-def _button(one: Wish) -> str:
+def _button(news: News, one: Wish) -> str:
     match one:
+        case Wish.NEVER if news is News.ANNOUNCEMENTS:
+            return _("To another guardian")
         case Wish.AT_ONCE:
             return _("At once")
         case Wish.DIGEST:

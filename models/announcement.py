@@ -126,22 +126,6 @@ class Copy(Base):
     answered_at: Mapped[datetime | None]
 
 
-class Question(Base):
-    """What somebody asked about an announcement, for its author and the class's teachers alone, and the answer."""
-
-    __tablename__ = "question"
-    __table_args__ = (Index("ix_question_announcement", "announcement_id"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    school_id: Mapped[int] = mapped_column(ForeignKey("school.id", ondelete="CASCADE"))
-    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcement.id", ondelete="CASCADE"))
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
-    text: Mapped[str] = mapped_column(Text)
-    at: Mapped[datetime]
-    answer: Mapped[str | None] = mapped_column(Text)
-    answered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
-    answered_at: Mapped[datetime | None]
-
-
 class Audience(NamedTuple):
     """Whom an announcement is for: all of some classes, or chosen children's families, or committees, or those who
 

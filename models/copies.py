@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Text, and_, cast, delete, exists, func, insert, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from models.announcement import AnnouncementChild, AnnouncementClass, Copy, Post, Stage, media_of, post_of
+from models.announcement import (
+    AnnouncementChild,
+    AnnouncementClass,
+    Ask,
+    Copy,
+    Post,
+    Stage,
+    media_of,
+    post_of,
+)
 from models.audience import Addressees
 from models.database import Db
 from models.errors import NotYours
-from models.people import Child, Guardian, person_name
+from models.people import Child, Guardian, Person, person_name
 from models.school import SchoolClass
 
 
 class Reading(NamedTuple):
     """An announcement as a guardian reads it.
 
-    children, classes: the names of theirs whom it concerns. author_name: empty once the author was erased.
-    media: its photos and files. answer: theirs, or None.
+    children: the names of theirs whom it concerns, empty if they have but one child here. classes: of these children.
+    author_name: empty once the author was erased. media: its photos and files. answer: theirs, or None. family: what
+    other guardians of these children have answered, by name. votes: of a poll, how many have chosen each option; None
+    where that is not shown.
     """
 
     post: Post
@@ -29,6 +42,8 @@ class Reading(NamedTuple):
     author_name: str
     media: tuple[int, ...]
     answer: list[Any] | None
+    family: tuple[tuple[str, list[Any]], ...] = ()
+    votes: tuple[int, ...] | None = None
 
 
 async def deal_out(db: Db, post: Post, who: Addressees, keys: Mapping[int, str | None]) -> None:
@@ -50,12 +65,13 @@ async def deal_out(db: Db, post: Post, who: Addressees, keys: Mapping[int, str |
         await db.run(insert(Copy), copies)
 
 
-async def reading(db: Db, person: int | None, announcement: int) -> Reading:
-    """An announcement for a guardian of a child whom it concerns; NotYours otherwise.
+def concerns(
+    announcement: int | InstrumentedAttribute[int], person: int | InstrumentedAttribute[int] | None
+) -> ColumnElement[bool]:
+    """That an announcement is this guardian's to read because of a child, where `Guardian` and `Child` are asked.
 
     It concerns those to whom it went, and of a whole class also those who have joined since.
     """
-    post = await post_of(db, announcement)
     had = exists().where(Copy.announcement_id == announcement, Copy.person_id == person)
     to_child = exists().where(
         AnnouncementChild.announcement_id == announcement, AnnouncementChild.child_id == Child.id
@@ -63,32 +79,82 @@ async def reading(db: Db, person: int | None, announcement: int) -> Reading:
     to_class = exists().where(
         AnnouncementClass.announcement_id == announcement, AnnouncementClass.class_id == Child.class_id
     )
+    return and_(Guardian.sees, Child.left_at.is_(None), or_(and_(had, to_child), to_class))
+
+
+async def reading(db: Db, person: int | None, announcement: int) -> Reading:
+    """An announcement for a guardian of a child whom it concerns (`concerns`); NotYours otherwise."""
+    post = await post_of(db, announcement)
     rows = await db.all(
-        select(Child.name, SchoolClass.name)
+        select(Child.id, Child.name, SchoolClass.name, concerns(announcement, person))
         .join(Guardian, Guardian.child_id == Child.id)
         .join(SchoolClass, SchoolClass.id == Child.class_id)
-        .where(Guardian.person_id == person, Guardian.sees, or_(and_(had, to_child), to_class))
+        .where(Guardian.person_id == person, Guardian.sees, Child.left_at.is_(None))
         .order_by(Child.id)
     )
-    if not rows or post.stage not in (Stage.SENT, Stage.RECALLED):
+    meant = [(id_, name, school_class) for id_, name, school_class, concerned in rows if concerned]
+    if not meant or post.stage not in (Stage.SENT, Stage.RECALLED):
         raise NotYours
-    mine = await db.first(
-        select(Copy.answer).where(Copy.announcement_id == announcement, Copy.person_id == person)
-    )
+    said = await _said(db, announcement, [id_ for id_, _name, _class in meant])
     return Reading(
         post,
-        tuple(name for name, _class in rows),
-        tuple(dict.fromkeys(school_class for _name, school_class in rows)),
+        tuple(name for _id, name, _class in meant) if len(rows) > 1 else (),
+        tuple(dict.fromkeys(school_class for _id, _name, school_class in meant)),
         await person_name(db, post.author),
         tuple(await media_of(db, announcement)),
-        mine[0] if mine else None,
+        next((answer for id_, _name, answer in said if id_ == person), None),
+        tuple((name, answer) for id_, name, answer in said if id_ != person),
     )
+
+
+async def _said(db: Db, announcement: int, children: list[int]) -> list[tuple[int, str, list[Any]]]:
+    """What guardians of these children have answered: person, name, answer."""
+    rows = await db.all(
+        select(Person.id, Person.name, Copy.answer)
+        .join(Copy, Copy.person_id == Person.id)
+        .where(
+            Copy.announcement_id == announcement,
+            Copy.answered_at.is_not(None),
+            exists().where(Guardian.person_id == Person.id, Guardian.child_id.in_(children), Guardian.sees),
+        )
+        .order_by(Copy.answered_at)
+    )
+    return [(id_, name, answer or []) for id_, name, answer in rows]
+
+
+async def family_of(db: Db, person: int, announcement: int) -> list[int]:
+    """The guardians of the children for whom this person has an announcement, this person included."""
+    other = aliased(Guardian)
+    rows = await db.all(
+        select(other.person_id)
+        .join(Guardian, Guardian.child_id == other.child_id)
+        .join(Child, Child.id == Guardian.child_id)
+        .where(Guardian.person_id == person, concerns(announcement, person), other.sees)
+        .distinct()
+    )
+    return [id_ for (id_,) in rows]
+
+
+async def votes(db: Db, post: Post) -> tuple[int, ...]:
+    """How many people have chosen each option of a poll."""
+    said = cast(Copy.answer, Text)
+    rows = await db.all(
+        select(said, func.count())
+        .where(Copy.announcement_id == post.id, Copy.answered_at.is_not(None))
+        .group_by(said)
+    )
+    counted = [0] * len(post.options)
+    for answer, number in rows if post.asks is Ask.POLL else ():
+        for place in json.loads(answer):
+            if isinstance(place, int) and 0 <= place < len(counted):
+                counted[place] += number
+    return tuple(counted)
 
 
 async def answer(db: Db, announcement: int, person: int, said: list[Any], now: datetime) -> None:
-    """Keep somebody's answer; the newest counts. Who asks has read it (`reading`)."""
+    """Keep somebody's answer; the newest counts, and an empty one is none. Who asks has read it (`reading`)."""
     mine = (Copy.announcement_id == announcement, Copy.person_id == person)
-    values = {"answer": said, "answered_at": now}
+    values = {"answer": said or None, "answered_at": now if said else None}
     if not await db.run(update(Copy).where(*mine).values(values)):  # they have joined since it was sent
         await db.run(insert(Copy), {"announcement_id": announcement, "person_id": person, **values})
 

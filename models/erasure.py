@@ -19,7 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from models.absence import Absence, AbsenceWords
 from models.admission import JoinRequest, fitting
-from models.announcement import Announcement, Question
+from models.announcement import Announcement
 from models.audit import Audit, Deed, record
 from models.base import Base, choice
 from models.chat import Chat, Parked, Seen
@@ -31,6 +31,7 @@ from models.invite_letters import set_lets_in
 from models.letter import Card, Letter, State
 from models.media import Medium
 from models.people import Child, Guardian, Person, Role, Staff
+from models.question import Question
 
 T = TypeVar("T")
 SOUGHT = 12
@@ -67,6 +68,7 @@ async def erase_person(db: Db, person: int, now: datetime, by: int | None = None
     name, school = known
     children = await _column(db, select(Guardian.child_id).where(Guardian.person_id == person))
     written = await _column(db, select(AbsenceWords.words).where(AbsenceWords.person_id == person))
+    written += await _column(db, select(Question.text).where(Question.person_id == person))
     chats = [
         (id_, address)
         for id_, address in await db.all(select(Chat.id, Chat.address).where(Chat.person_id == person))

@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, case, func, or_, select
 
 from models.absence import Absence, AbsenceWords
 from models.admission import JoinRequest
+from models.announcement import Announcement, Copy
 from models.audit import Audit, Deed
 from models.chat import Chat
 from models.consent import Consent
@@ -16,6 +17,7 @@ from models.database import Db
 from models.letter import Letter
 from models.naming import in_order
 from models.people import Child, Guardian, Person, Right, Staff
+from models.question import Question
 from models.school import School, SchoolClass
 
 Facts = dict[str, Any]
@@ -70,6 +72,8 @@ async def of_person(db: Db, person: int, before: datetime) -> Facts:
         "consents": await _rows(db, _CONSENTS.where(Consent.person_id == person)),
         "absences": await _rows(db, _ABSENCES.where(Absence.told_by == person, Absence.child_id.in_(seen))),
         "words": await _rows(db, _written(seen).where(AbsenceWords.person_id == person)),
+        "answers": await _rows(db, _ANSWERS.where(Copy.person_id == person, Copy.answered_at.is_not(None))),
+        "questions": await _rows(db, _QUESTIONS.where(Question.person_id == person)),
         "requests": await _rows(
             db, _REQUESTS.where(or_(JoinRequest.person_id == person, Chat.person_id == person))
         ),
@@ -146,6 +150,22 @@ _ABSENCES = (
     .join(Child, Child.id == Absence.child_id)
     .order_by(Absence.first_day, Absence.id)
 )
+
+_ANSWERS = (
+    select(
+        Copy.answered_at.label("at"),
+        Copy.answer.label("answer"),
+        Announcement.options.label("options"),
+    )
+    .join(Announcement, Announcement.id == Copy.announcement_id)
+    .order_by(Copy.answered_at, Copy.announcement_id)
+)
+_QUESTIONS = select(
+    Question.at.label("at"),
+    Question.text.label("text"),
+    Question.answered_at.label("answered_at"),
+    Question.answer.label("answer"),
+).order_by(Question.id)
 
 
 def _written(seen: Select[int]) -> Select[Any]:

@@ -17,7 +17,6 @@ from models.announcement import (
     AnnouncementClass,
     AnnouncementMedium,
     Copy,
-    Question,
 )
 from models.audit import Audit
 from models.base import Base
@@ -34,6 +33,7 @@ from models.invite import Invite
 from models.letter import Card, Letter
 from models.media import Medium
 from models.people import Child, Guardian, Person, Staff
+from models.question import Question
 from models.school import TURNS_IN, School, SchoolClass, year_of
 
 Count = Annotated[int, Field(ge=1, le=3650)]

@@ -27,6 +27,7 @@ from models import (
     letter,
     media,
     people,
+    question,
     school,
 )
 from models.base import Base
@@ -52,6 +53,7 @@ SUBJECTS = (
     letter,
     media,
     people,
+    question,
     school,
 )
 """Every module with tables: importing them is what fills `metadata`."""

@@ -90,9 +90,10 @@ async def broadcast(
         await turn.db.run(_NO_TAIL, {"of_key": key})
 
 
-async def standing(turn: Turn, link: Link) -> list[Shown]:
-    """Every chat in which a card stands or is on its way."""
-    rows = await turn.db.all(_STANDING, {"of_key": people.keyed(link.packed())})
+async def standing(turn: Turn, link: Link, whose: Sequence[int] | None = None) -> list[Shown]:
+    """Every chat in which a card stands or is on its way. whose: of these people only."""
+    asked = _STANDING if whose is None else _STANDING.where(Chat.person_id.in_(whose))
+    rows = await turn.db.all(asked, {"of_key": people.keyed(link.packed())})
     return [Shown(*row) for row in rows]
 
 

@@ -76,6 +76,12 @@ async def _come(turn: Turn, link: Link, there: Sequence[tuple[people.Speaker, da
     await turn.db.run(insert(Card), cards)
 
 
+async def days_of(turn: Turn, link: Link, whose: Sequence[int]) -> set[date]:
+    """The days in whose digests of these people a card stands."""
+    asked = _ITEMS.where(DigestItem.person_id.in_(whose))
+    return {day for _person, day in await turn.db.all(asked, {"of_key": people.keyed(link.packed())})}
+
+
 async def items_of(turn: Turn, day: date) -> list[Link]:
     """What whoever speaks has in the digest of a day."""
     keys = await turn.db.all(_MINE, {"person": turn.person, "day": day})

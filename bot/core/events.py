@@ -25,11 +25,12 @@ class Said:
     """A text that a person typed.
 
     text: sign for sign as it was typed. styled: the same with what they marked in it, and without the signs by which
-    they did; None if nothing is marked.
+    they did; None if nothing is marked. reply_to: the messenger's id of the message that it answers, where it tells.
     """
 
     text: str
     styled: Marked | None = None
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,14 @@ class Attachment:
 class Sent:
     """Something that is not a typed text; a caption counts as one.
 
-    file: what can be fetched, if it is a file. styled: the caption as in `Said`.
+    file: what can be fetched, if it is a file. styled, reply_to: of the caption, as in `Said`.
     """
 
     thing: Thing
     caption: str = ""
     file: Attachment | None = None
     styled: Marked | None = None
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,12 +202,14 @@ class Book:
         like_invitation: Callable[[str], bool],
         digest: Callable[[date], Link],
         offered: Offered,
+        replied: Offered,
     ) -> None:
         """home: the screen that is one tap away from everywhere. unknown: what a stranger is shown instead.
 
         invited: the `hear` step that gets an invitation's payload. like_invitation: whether a typed text may be one,
         even where no answer is waited for. digest: the card that shows a person's digest of a day. offered: what is
-        done with what somebody sends that no screen has asked for.
+        done with what somebody sends that no screen has asked for. replied: what is done with an answer to one of our
+        messages, whatever the screen asks for.
         """
         self.flows = list(flows)
         self.home = home
@@ -216,6 +218,7 @@ class Book:
         self.like_invitation = like_invitation
         self.digest = digest
         self.offered = offered
+        self.replied = replied
         self.steps = {name: step for flow in self.flows for name, step in flow.steps.items()}
         self.commands = {flow.command: _opening(flow) for flow in self.flows if flow.command}
 

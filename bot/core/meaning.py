@@ -39,6 +39,10 @@ _OLD_BUTTON = N_("That button was from an older message. Here is how things stan
 
 async def meant(turn: Turn, event: Event, button: people.Button | None) -> Link | None:
     """Where the event leads, or None where the answer is already on its way."""
+    if isinstance(event.what, Said | Sent) and event.what.reply_to is not None and turn.person is not None:
+        replied = await turn.replied(event.what)
+        if replied is not None:
+            return replied
     match event.what:
         case Pressed(place=place):
             return _pressed(turn, place, button)

@@ -190,11 +190,11 @@ async def lay_card(
     return letter
 
 
-async def comes_at(turn: Turn, to: Iterable[int], news: News) -> dict[int, datetime | None]:
+async def comes_at(turn: Turn, to: Iterable[int], news: News | None = None) -> dict[int, datetime | None]:
     """When a new card with this sort of news goes to each of these people who can be reached; None: at once."""
     hours: dict[int, datetime | None] = {}
     for one in await people.chats_of(turn.db, to):
-        kind = Kind.DIGEST if wished(one.wishes, news) is Wish.DIGEST else Kind.TODAY
+        kind = Kind.DIGEST if news and wished(one.wishes, news) is Wish.DIGEST else Kind.TODAY
         hours[one.person or 0] = goes_at(turn.beside(one), kind)
     return hours
 

@@ -239,6 +239,11 @@ class Turn:
         with speaking(self.speaker.language):
             return await self.book.offered(self, what)
 
+    async def replied(self, what: What) -> Link | None:
+        """Where an answer to one of our messages leads; None if it is like anything else that is sent."""
+        with speaking(self.speaker.language):
+            return await self.book.replied(self, what)
+
     async def hear(self, packed: list[Any], given: Any, styled: Marked | None = None) -> Link:
         """Run the `hear` step of a stored link with what was typed, or a `take` step with what was read.
 

@@ -68,18 +68,21 @@ def _what(message: Message) -> What:
     text = raw.replace("\0", "")  # no database takes zero bytes
     styled = _styled(raw, message.entities or message.caption_entities or ())
     file = _attachment(message.document)
+    reply_to = str(message.reply_to_message.message_id) if message.reply_to_message else None
     if message.forward_origin is not None:
         return Sent(Thing.FORWARD, text, file, styled)
     if message.text is not None:
         start = _START.fullmatch(text)
-        return Came(start[1] or "") if start else Said(text, styled)
+        return Came(start[1] or "") if start else Said(text, styled, reply_to)
     things = {
         Thing.PHOTO: message.photo or message.video or message.animation,
         Thing.VOICE: message.voice or message.video_note or message.audio,
         Thing.STICKER: message.sticker,
         Thing.FILE: message.document,
     }
-    return Sent(next((thing for thing, there in things.items() if there), Thing.OTHER), text, file, styled)
+    return Sent(
+        next((thing for thing, there in things.items() if there), Thing.OTHER), text, file, styled, reply_to
+    )
 
 
 def _styled(raw: str, entities: Sequence[MessageEntity]) -> Marked | None:

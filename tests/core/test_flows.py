@@ -58,7 +58,14 @@ async def nothing(_turn: Turn, _what: What) -> None:
 
 
 BOOK = Book(
-    [flow, open_flow], start, start, knock, lambda text: text == "knock", lambda _day: start(), nothing
+    [flow, open_flow],
+    start,
+    start,
+    knock,
+    lambda text: text == "knock",
+    lambda _day: start(),
+    nothing,
+    nothing,
 )
 DAY = date(2026, 11, 23)
 
