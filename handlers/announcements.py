@@ -99,7 +99,7 @@ def _open_for_answers(turn: Turn, post: Post, asked: Ask) -> None:
     if post.stage is Stage.RECALLED or post.asks is not asked:
         raise Sorry(_("There is nothing to answer here any more."), here)
     if is_closed(post, turn.now):
-        raise Sorry(_("The poll is closed."), here)
+        raise Sorry(_("This vote came too late to be counted."), here)
 
 
 def is_closed(post: Post, now: datetime) -> bool:

@@ -204,7 +204,7 @@ async def _who_has_it(turn: Turn, mine: Reading) -> str:
     else:
         time = f"{first.astimezone(ZoneInfo(turn.speaker.timezone)):%-H:%M}"
         passed_on = _("✉️ To be passed on at {time}: {teacher}.").format(time=time, teacher=names)
-    return f"{passed_on}\n{_('Other families do not see this.')}"
+    return "\n".join((passed_on, _("Other families do not see this.")))
 
 
 def _about(mine: Reading) -> str:

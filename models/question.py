@@ -174,7 +174,7 @@ _ASKED = (
 )
 
 
-async def questions_about(db: Db, reader: int | None, announcement: int, today: date) -> list[Waiting]:
+async def questions_about(db: Db, person: int | None, announcement: int, today: date) -> list[Waiting]:
     """What was asked about an announcement and is this teacher's to answer, the oldest first.
 
     NotYours for whoever is not to answer it (`answerers`).
@@ -183,10 +183,10 @@ async def questions_about(db: Db, reader: int | None, announcement: int, today: 
     asked = _ASKED.where(Question.announcement_id == announcement)
     author = await _author_here(db, post.author, today)
     if author is not None:
-        if author[0] != reader:
+        if author[0] != person:
             raise NotYours
         return await _waiting(db, asked)
-    mine = [id_ for id_, _name in await classes_of(db, reader, today)]
+    mine = [id_ for id_, _name in await classes_of(db, person, today)]
     to_class = select(AnnouncementClass.class_id).where(AnnouncementClass.announcement_id == announcement)
     to_child = (
         select(Child.class_id)
@@ -199,20 +199,20 @@ async def questions_about(db: Db, reader: int | None, announcement: int, today: 
     return await _waiting(db, asked.where(Child.class_id.in_(mine)))
 
 
-async def question_to(db: Db, reader: int | None, question: int, today: date) -> Waiting:
+async def question_to(db: Db, person: int | None, question: int, today: date) -> Waiting:
     """A question, for whoever is to answer it; NotYours otherwise."""
     row = await db.first(select(Question.announcement_id).where(Question.id == question))
     if row is None:
         raise NotYours
-    for one in await questions_about(db, reader, row[0], today):
+    for one in await questions_about(db, person, row[0], today):
         if one.id == question:
             return one
     raise NotYours
 
 
-async def waiting_for(db: Db, reader: int | None, today: date) -> dict[int, tuple[str, int]]:
+async def waiting_for(db: Db, person: int | None, today: date) -> dict[int, tuple[str, int]]:
     """The announcements about which somebody waits for this person's answer: their text, and how many do."""
-    mine = [id_ for id_, _name in await classes_of(db, reader, today)]
+    mine = [id_ for id_, _name in await classes_of(db, person, today)]
     rows = await db.all(
         select(Question.announcement_id, Announcement.text, Announcement.author_id, Question.id)
         .join(Announcement, Announcement.id == Question.announcement_id)
@@ -220,7 +220,7 @@ async def waiting_for(db: Db, reader: int | None, today: date) -> dict[int, tupl
         .join(Child, Child.id == Guardian.child_id)
         .where(
             Question.answered_at.is_(None),
-            or_(Announcement.author_id == reader, Child.class_id.in_(mine)),
+            or_(Announcement.author_id == person, Child.class_id.in_(mine)),
             concerns(Question.announcement_id, Question.person_id),
         )
         .distinct()
@@ -231,7 +231,7 @@ async def waiting_for(db: Db, reader: int | None, today: date) -> dict[int, tupl
     for announcement, text, author, _question in rows:
         if author not in here:
             here[author] = await _author_here(db, author, today) is not None
-        if author == reader if here[author] else True:
+        if author == person if here[author] else True:
             found[announcement] = (text, found.get(announcement, ("", 0))[1] + 1)
     return found
 

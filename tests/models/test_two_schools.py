@@ -160,7 +160,10 @@ async def arguments(db: Db, name: str, call: Callable[..., Any], of: int) -> dic
     """What to call it with for this school; AssertionError where an argument is not known."""
     special: dict[str, Any] = {
         "pupil": pupil(of),
-        **{key: [of] for key in ("children", "people", "chats", "makers", "classes")},
+        **{
+            key: [of]
+            for key in ("children", "people", "chats", "makers", "classes", "questions", "announcements")
+        },
         "offer": Offer(of, Role.GUARDIAN, "Хтось", of, of),
         "names": {of: ["Яна"]},
         "audience": Audience((of,), (of,), (of,), of),
@@ -255,7 +258,8 @@ CHECKED = (
     "people.own_child", "people.own_class", "people.managed_class", "people.managed_child", "staff.led_class",
     "staff.member", "staff.post_of", "staff.end_post", "staff.take_back", "classes.rename_class",
     "classes.close_class", "children.draft_of", "families.colleague", "invite.held",
-    "announcement.own_post", "copies.reading",
+    "announcement.own_post", "copies.reading", "question.own_question", "question.question_to",
+    "question.questions_about",
 )  # fmt: skip
 """Functions that look after rights themselves: asked by one school's person for a thing of the other."""
 
