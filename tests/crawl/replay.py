@@ -50,7 +50,7 @@ ONES_OWN = {
     *("messengers.also", "messengers.speak", "messengers.leave"),
     *("quiet.keep", "wishes.keep", "wishes.keep_hour"),
     *("forgetting.forget", "privacy.raw", "privacy.readable", "privacy.send"),
-    *("compose.start", "compose.write", "compose.earlier", "digest.show"),
+    *("compose.start", "compose.write", "compose.earlier", "digest.show", "digest.unfold"),
 }
 """Steps that change only something of whoever takes them: anybody may."""
 MANAGED = {

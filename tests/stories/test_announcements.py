@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from handlers import announcements, audience, compose
+from models.announcement import Ask, post_of
+from models.letter import Kind
 from tests.databases import both_databases
 from tests.house import House
 
@@ -54,3 +57,25 @@ async def test_it_is_stopped_within_ten_seconds(house: House, platform: str) -> 
     await house.later(seconds=20)
     assert TEXT in ihor.last
     assert len(ihor.texts) == len(before) + 1
+
+
+@BOTH
+async def test_a_draft_is_its_authors_alone(house: House, platform: str) -> None:
+    teacher = await house.teacher("telegram")
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    hanna = await house.teacher(platform, "Ганна Львівна", "4-А")
+    await teacher.says("/announce")
+    await teacher.says(TEXT)
+    draft = await house.facts(lambda db: post_of(db, 1))
+    links = [
+        *(step(1) for step in (compose.hub, compose.what_now, compose.text, compose.kind, compose.asks)),
+        *(step(1) for step in (compose.preview, compose.ready, compose.send, compose.sending, compose.stop)),
+        *(compose.keep_kind(1, Kind.URGENT), compose.keep_asks(1, Ask.READ), compose.again(1)),
+        *(audience.choose(1, 0), compose.throw_away(1), announcements.show(1), announcements.read(1)),
+    ]
+    for friend in (ihor, hanna):
+        for link in links:
+            await house.later(seconds=6)
+            await friend.forges(link)
+            assert TEXT not in " ".join(friend.texts), link
+    assert await house.facts(lambda db: post_of(db, 1)) == draft

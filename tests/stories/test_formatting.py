@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from bot.core.people import keyed
+from handlers import announcements, digest
 from models.announcement import post_of
 from tests import marked
 from tests.house import Friend, House
@@ -151,3 +153,22 @@ async def test_what_is_cut_is_said(house: House) -> None:
     kept = await house.facts(lambda db: post_of(db, 1))
     assert kept.text.startswith("План (https://meet.ua/aaa")
     assert len(kept.text) == 7000
+
+
+@BOTH
+async def test_a_digest_unfolds_for_nobody_else(house: House, platform: str) -> None:
+    teacher = await house.teacher("telegram")
+    ihor = await house.guardian(platform, "Ігор", "Оля")
+    other = await house.guardian(platform, "Ірина", "Яна", school_class="4-А")
+    await teacher.says("/announce")
+    await teacher.says("Завтра екскурсія. " * 200)
+    await teacher.presses("Вид", "У дайджесті дня")
+    await announced(house, teacher)
+    await house.later(hours=12)
+    today = house.begins.date()
+    link = announcements.show(1)
+    before = len(ihor.texts)
+    for friend in (other, ihor):
+        await friend.forges(digest.unfold(today, keyed(link.packed())))
+    assert "екскурсія" not in " ".join(other.texts)
+    assert "екскурсія" in parts_since(ihor, before)
