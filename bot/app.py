@@ -20,8 +20,9 @@ from bot.core.events import Event, Receipt
 from bot.core.flows import Book
 from bot.core.i18n import LANGUAGES, _, speaking
 from bot.core.outbox import receive
+from bot.core.pace import Pace
 from bot.core.printer import Printer
-from bot.core.sender import Pace, Sender
+from bot.core.sender import Sender
 from bot.core.showing import Showing
 from bot.core.store import Store
 from bot.core.turn import Outcome
@@ -390,4 +391,5 @@ def _viber(settings: Settings, clock: Clock) -> Viber | None:
         sender=mine.name,
         avatar=mine.avatar,
         pages=settings.http.public_url,
+        broadcast=mine.broadcast,
     )

@@ -53,6 +53,12 @@ def _web(url: str) -> str:
     return url.rstrip("/")
 
 
+def _receivers(many: int) -> int:
+    if not 0 <= many <= 300:
+        raise ValueError("allowed is 0 (never) to 300, which is the most that Viber takes")
+    return many
+
+
 def _token(secret: SecretStr) -> SecretStr:
     if secret.get_secret_value() and not re.fullmatch(r"\d+:[\w-]{10,}", secret.get_secret_value()):
         raise ValueError("not a token of Telegram; @BotFather gives one such as 123456789:AA…")
@@ -103,6 +109,7 @@ class ViberSettings(_Section):
     name: str = "Класно"
     avatar: Web = ""
     api_base: Web = "https://chatapi.viber.com/pa"
+    broadcast: Annotated[int, AfterValidator(_receivers)] = 300
 
 
 def _recipient(key: str) -> str:

@@ -202,7 +202,10 @@ def _is_our_fault(call: Call) -> bool:
         return False
     if "error_code" in call.answer:
         return call.answer["error_code"] == 400 and "not modified" not in call.answer["description"]
-    return call.method != "media" and call.answer.get("status") not in (0, 6)
+    told = (
+        (0, 6, 19, 20) if call.method == "broadcast_message" else (0, 6)
+    )  # "not opened" is asked for and borne
+    return call.method != "media" and call.answer.get("status") not in told
 
 
 @dataclass

@@ -138,3 +138,4 @@ async def show_anew(
         moved = [{"chat": chat, "of_key": key, "letter": letter} for chat, letter in places]
         await turn.db.run(_MOVED, moved)
         turn.outcome.mail = True
+        turn.outcome.doubt = True  # what has got its words already and has not gone gets them anew

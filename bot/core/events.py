@@ -125,10 +125,14 @@ class Fate(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A letter's fate; late and doubled ones are harmless. trouble: the messenger's own words for a failure."""
+    """A letter's fate; late and doubled ones are harmless.
+
+    address: whose letter, as one message may have gone to many. trouble: the messenger's own words for a failure.
+    """
 
     platform: str
     message: str
+    address: str
     fate: Fate
     at: datetime
     trouble: str | None = None

@@ -27,7 +27,8 @@ class Parcel:
     """A letter in the sender's hands.
 
     over_id: the letter whose message it changes; over: that message's own id, once known. about, ahead: the card that
-    it shows when it goes, if it has no words of its own yet (see `Letter`). taken_up: when the sender
+    it shows when it goes, if it has no words of its own yet (see `Letter`). same_as: the letter whose buttons it gets,
+    if it goes together with others; alone: it goes with no others. taken_up: when the sender
     took it in hand, by the loop's time. known: the count of `Doubt` at which it was known to wait. warm: whether its
     files have been made ahead. files, board: what goes with a letter that holds files: they themselves, and the
     keyboard that stands in the chat. Of such a letter, which may be several messages: taken: keys of the files that
@@ -50,9 +51,19 @@ class Parcel:
     board: Board | None = None
     about: str | None = None
     ahead: int | None = None
+    same_as: int | None = None
+    alone: bool = False
     taken: set[str] = field(default_factory=set)
     messages: list[str] = field(default_factory=list)
     refs: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The messenger took it. message: its own id; billing: Viber's billing_status."""
+
+    message: str | None = None
+    billing: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,7 @@ _DUE = (
         Letter.unsure,
         Letter.about,
         Letter.ahead,
+        Letter.same_as,
     )
     .join(Chat, Chat.id == Letter.chat_id)
     .where(
@@ -105,6 +117,9 @@ _SHOWS = (
     .values(links=bindparam("new_links"), unsure=True)
 )
 """Whatever ends us from here on leaves the letter as one that may have arrived."""
+_GROUP = (Letter.id.in_(bindparam("letters", expanding=True)), Letter.state == State.QUEUED)
+_WAITING = select(Letter.id).where(*_GROUP)
+_GO_TOGETHER = update(Letter).where(*_GROUP).values(same_as=bindparam("first"))
 _SETTLE = (
     update(Letter)
     .where(Letter.id == bindparam("letter"))
@@ -174,6 +189,11 @@ _REPLACE = (
     .where(Letter.id == bindparam("letter"), Letter.state == State.QUEUED)
     .values(state=State.REPLACED)
 )
+_ADDRESSED = (
+    select(Chat.id)
+    .where(Chat.platform == bindparam("platform"), Chat.address == bindparam("address"))
+    .scalar_subquery()
+)
 _RECEIPTS: dict[Fate, dict[str, Any]] = {
     Fate.DELIVERED: {"delivered_at": func.coalesce(Letter.delivered_at, bindparam("at"))},
     Fate.SEEN: {
@@ -234,10 +254,36 @@ async def replace(db: Db, letter: int) -> bool:
 async def due(db: Db, platform: str, now: datetime, most: int) -> list[Parcel]:
     """The letters that may go now, the most pressing first."""
     found = await db.all(_DUE, {"platform": platform, "now": now, "most": most})
-    return [
-        Parcel(id_, chat, address, kind, words, over_id, None, attempts, unsure, about=about, ahead=ahead)
-        for id_, chat, address, kind, words, over_id, attempts, unsure, about, ahead in found
-    ]
+    return [_parcel(*row) for row in found]
+
+
+def _parcel(
+    id_: int,
+    chat: int,
+    address: str,
+    kind: int,
+    words: dict[str, Any],
+    over_id: int | None,
+    attempts: int,
+    unsure: bool,
+    about: str | None,
+    ahead: int | None,
+    same_as: int | None,
+) -> Parcel:
+    return Parcel(
+        id_,
+        chat,
+        address,
+        kind,
+        words,
+        over_id,
+        None,
+        attempts,
+        unsure,
+        about=about,
+        ahead=ahead,
+        same_as=same_as,
+    )
 
 
 async def arrived(db: Db, letter: int, message: str | None, now: datetime) -> None:
@@ -248,6 +294,16 @@ async def arrived(db: Db, letter: int, message: str | None, now: datetime) -> No
 async def shows(db: Db, letter: int, links: list[Any]) -> bool:
     """Write down where the buttons lead of a letter that is about to go; False if it is not to go any more."""
     return bool(await db.run(_SHOWS, {"letter": letter, "new_links": links}))
+
+
+async def go_together(db: Db, letters: Sequence[int], first: int) -> set[int]:
+    """Write down of letters that are about to go as one message that their buttons are those of `first`.
+
+    Returns those that are still to go.
+    """
+    waiting = await db.all(_WAITING, {"letters": letters})
+    await db.run(_GO_TOGETHER, {"letters": letters, "first": first})
+    return {id_ for (id_,) in waiting}
 
 
 async def waits(db: Db, letter: int) -> bool:
@@ -327,10 +383,19 @@ def _as_params(one: Settled, now: datetime) -> dict[str, Any]:
 async def receive(db: Db, receipt: Receipt) -> int:
     """Write a messenger's word on a letter's fate; late and doubled ones change nothing.
 
+    One message may have gone to many: it is the letter to whoever the receipt is about.
     Returns 0 if there is no such letter (yet).
     """
-    change = update(Letter).where(Letter.message == bindparam("token")).values(_RECEIPTS[receipt.fate])
-    params: dict[str, Any] = {"token": receipt.message}
+    change = (
+        update(Letter)
+        .where(Letter.message == bindparam("token"), Letter.chat_id == _ADDRESSED)
+        .values(_RECEIPTS[receipt.fate])
+    )
+    params: dict[str, Any] = {
+        "token": receipt.message,
+        "platform": receipt.platform,
+        "address": receipt.address,
+    }
     if receipt.fate is Fate.FAILED:
         params["new_trouble"] = (receipt.trouble or "failed")[:120]
     else:

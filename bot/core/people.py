@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, case, func, insert, select
+from sqlalchemy import Select, and_, bindparam, case, func, insert, or_, select
 
 from models.chat import Chat
 from models.database import Db
@@ -89,7 +89,13 @@ _SPEAKER = (
 _WHO = _SPEAKER.where(Chat.platform == bindparam("platform"), Chat.address == bindparam("address"))
 _PRESSED = (
     _WHO.add_columns(Letter.id, Letter.links, Card.key, Letter.state, Letter.created_at)
-    .outerjoin(Letter, and_(Letter.id == bindparam("letter"), Letter.chat_id == Chat.id))
+    .outerjoin(
+        Letter,
+        and_(
+            or_(Letter.id == bindparam("letter"), Letter.same_as == bindparam("letter")),
+            Letter.chat_id == Chat.id,
+        ),
+    )
     .outerjoin(Card, Card.letter_id == Letter.id)
 )
 _ALL_CHATS = _SPEAKER.where(Chat.person_id.in_(bindparam("people", expanding=True))).order_by(Chat.id)
@@ -108,7 +114,10 @@ def _speaker(row: Any) -> Speaker:
 async def speaker(
     db: Db, platform: str, address: str, letter: int | None
 ) -> tuple[Speaker, Button | None] | None:
-    """Who speaks at this address, and what the button of `letter` was, if that is a letter of this very chat."""
+    """Who speaks at this address, and what the button of `letter` was, if that is a letter of this very chat.
+
+    One message may have gone to many: then its buttons are those of one person's letter, and each has their own.
+    """
     where = {"platform": platform, "address": address}
     if letter is None:
         row = await db.first(_WHO, where)

@@ -1,9 +1,9 @@
 """The sender of one messenger: takes letters from the outbox to the messenger, in order and at its pace.
 
 Chosen here: never lose, then double as little as possible. A letter is marked as sent after the messenger took it,
-so a kill between the two sends it once more: at most as many as were in flight (IN_FLIGHT, and REPLIES_IN_FLIGHT
-of replies) a kill. One process alone sends for a database (`Database.claim`), so that what is in hand is known
-without a mark.
+so a kill between the two sends it once more: at most as many as were in flight (IN_FLIGHT, REPLIES_IN_FLIGHT of
+replies, and one group of those that go together: together.py) a kill. One process alone sends for a database
+(`Database.claim`), so that what is in hand is known without a mark.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from bot.core.clock import Background, Clock
 from bot.core.doubt import Doubt
 from bot.core.errors import Forgotten, Gone, Later, Misconfigured, Refused, Undelivered
 from bot.core.flows import StaleLink
-from bot.core.outbox import Parcel, Settled
+from bot.core.outbox import Delivered, Parcel, Settled
+from bot.core.pace import Pace, Pacemaker, now
+from bot.core.together import Groups, Together, may_join
 from models import media
 from models.database import Busy, Database, Db
 from models.errors import NotYours
@@ -38,8 +40,6 @@ IN_FLIGHT = 8
 """Letters on their way at once and not yet written down as sent, replies not counted; a kill doubles no more."""
 REPLIES_IN_FLIGHT = 16
 """The same of replies."""
-LATENESS = 0.05
-"""Seconds by which a message may start late without those behind it starting later too."""
 HAND = 200
 """Letters fetched from the outbox at once."""
 MOST_IN_HAND = 2_000
@@ -56,31 +56,14 @@ ALARM_PAUSE = 15.0
 """Seconds before the next try when the messenger takes nothing from us at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast a messenger may be written to; 0 is no limit.
-
-    per_second: messages in any second, to everybody. per_chat: messages a second to one chat, after `burst`.
-    """
-
-    per_second: int = 0
-    per_chat: float = 0.0
-    burst: int = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """The messenger took it. message: its own id; billing: Viber's billing_status."""
-
-    message: str | None = None
-    billing: int | None = None
-
-
 class Platform(Protocol):
-    """What the sender needs of a messenger."""
+    """What the sender needs of a messenger. together: how it takes one message for many people, if it can."""
 
     name: str
     pace: Pace
+
+    @property
+    def together(self) -> Together | None: ...
 
     async def deliver(self, parcel: Parcel) -> Delivered:
         """Hand a letter to the messenger; raises one of the `Undelivered` errors, named once at this edge.
@@ -147,9 +130,11 @@ class Sender:
         self._later: list[tuple[float, int]] = []
         self._flying = 0
         self._replying = 0
-        self._calling = 0
-        self._answered: deque[float] = deque()
-        self._next = 0.0
+        self._pacemaker = Pacemaker(platform)
+        together = platform.together
+        self._groups = Groups(together, database, doubt, self) if together else None
+        self._grouping = False
+        self._aside: set[int] = set()
         self._closed_until = 0.0
         self._mail = True
         self._ended: list[Settled] = []
@@ -172,8 +157,8 @@ class Sender:
         """Finish the letters that are on their way, write down what became of them, and take no more."""
         self._stopping = True
         self._news.set()
-        end = self._time() + within
-        while (self._flying or self._replying or self._ended or self._settling) and self._time() < end:  # noqa: ASYNC110 (four counters; an event for each would say less)
+        end = now() + within
+        while self._on_their_way and now() < end:  # noqa: ASYNC110 (five counters; an event for each would say less)
             await asyncio.sleep(0.01)
         await self._background.close()
 
@@ -201,11 +186,20 @@ class Sender:
         """Whether nothing is in hand, on its way, or yet to be looked for."""
         return not (self._hand or self._mail or self._ended or self._settling or self._looking)
 
+    @property
+    def open(self) -> bool:
+        """Whether the messenger may be called now."""
+        return not self._stopping and self._closed_until <= now()
+
+    @property
+    def _on_their_way(self) -> bool:
+        return bool(self._flying or self._replying or self._grouping or self._ended or self._settling)
+
     def _put(self, parcel: Parcel) -> None:
         if parcel.id in self._hand:
             return
         self._hand[parcel.id] = parcel
-        parcel.taken_up = self._time()
+        parcel.taken_up = now()
         lane = self._lanes.setdefault(parcel.chat, _Lane())
         heapq.heappush(lane.waiting, (parcel.kind, parcel.id, parcel))
         self._offer(parcel.chat, lane)
@@ -215,21 +209,11 @@ class Sender:
         if lane.busy or not lane.waiting:
             return
         kind, id_, _parcel = lane.waiting[0]
-        opens = max(lane.closed_until, self._lane_pace(lane))
-        if opens > self._time():
+        opens = max(lane.closed_until, self._pacemaker.chat_opens(lane.sent))
+        if opens > now():
             heapq.heappush(self._later, (opens, chat))
         else:
             heapq.heappush(self._ready, (kind, id_, chat))
-
-    def _lane_pace(self, lane: _Lane) -> float:
-        """When the messenger's limit for one chat lets the next message through."""
-        pace = self.platform.pace
-        if not pace.per_chat:
-            return 0.0
-        now = self._time()
-        while lane.sent and lane.sent[0] < now - pace.burst / pace.per_chat:
-            lane.sent.popleft()
-        return lane.sent[0] + pace.burst / pace.per_chat if len(lane.sent) >= pace.burst else 0.0
 
     async def _deliver_all(self) -> None:
         while not self._stopping:
@@ -256,24 +240,84 @@ class Sender:
         while True:
             self._skip_taken()
             if not self._ready:
-                return self._later[0][0] - self._time() if self._later else None
+                return self._later[0][0] - now() if self._later else None
             kind, _id, chat = self._ready[0]
-            if self._make_ahead(self._lanes[chat]):
+            lane = self._lanes[chat]
+            if self._make_ahead(lane) or self._group_up(lane.waiting[0][2]):
                 continue
             reply = kind == Kind.REPLY
             if self._replying >= REPLIES_IN_FLIGHT if reply else self._flying >= IN_FLIGHT:
                 return None
-            wait = max(self._closed_until - self._time(), self._overall_pace(reply))
+            wait = max(self._closed_until - now(), self._pacemaker.wait(reply))
             if wait > 0:
                 return wait
             heapq.heappop(self._ready)
-            lane = self._lanes[chat]
-            lane.busy = True
-            parcel = heapq.heappop(lane.waiting)[2]
-            self._count(parcel, lane)
+            parcel = self._take_up(lane)
+            self._pacemaker.starts()
             self._replying += reply
             self._flying += not reply
-            self._background.start(self._carry(parcel, lane), f"letter {parcel.id}")
+            self._background.start(self._carry(parcel), f"letter {parcel.id}")
+
+    @staticmethod
+    def _take_up(lane: _Lane) -> Parcel:
+        """A chat's first letter, which is on its way from here on."""
+        lane.busy = True
+        parcel = heapq.heappop(lane.waiting)[2]
+        if "menu" not in parcel.words:  # which is no message to the chat
+            lane.sent.append(now())
+        return parcel
+
+    def _group_up(self, first: Parcel) -> bool:
+        """Send a letter off together with all that may go now and are of the same card; False if it goes by itself.
+
+        While a group is on its way, those that may join the next one stand aside, and let all others pass.
+        """
+        together = self.platform.together
+        if self._groups is None or together is None or together.most < 2 or not may_join(first):
+            return False
+        if self._grouping:
+            self._aside.add(first.chat)
+            heapq.heappop(self._ready)
+            return True
+        chats = self._of_the_same_card(first, together.most) if self.open else []
+        if len(chats) < 2:
+            return False
+        parcels = [self._take_up(self._lanes[chat]) for chat in chats]
+        self._ready = [one for one in self._ready if not self._lanes[one[2]].busy]
+        heapq.heapify(self._ready)
+        self._grouping = True
+        self._background.start(self._carry_together(self._groups, parcels), f"letters of {first.about}")
+        return True
+
+    def _of_the_same_card(self, first: Parcel, most: int) -> list[int]:
+        """Chats whose letter that goes next is of the same card as this one, and may join it; the first ones."""
+        chats: dict[int, None] = {}
+        for _kind, id_, chat in sorted(self._ready):
+            if len(chats) < most and self._is_next(id_, chat):
+                parcel = self._lanes[chat].waiting[0][2]
+                if parcel.about == first.about and may_join(parcel):
+                    chats[chat] = None
+        return list(chats)
+
+    async def _carry_together(self, groups: Groups, parcels: Sequence[Parcel]) -> None:
+        try:
+            await groups.carry(parcels)
+        finally:
+            self._grouping = False
+            aside, self._aside = self._aside, set()
+            for chat in aside:
+                if lane := self._lanes.get(chat):
+                    self._offer(chat, lane)
+            self._news.set()
+
+    def put_back(self, parcels: Sequence[Parcel], *, alone: bool) -> None:
+        """Let letters that were taken up wait again. alone: from now on each goes by itself."""
+        for parcel in parcels:
+            lane = self._lanes[parcel.chat]
+            parcel.alone, lane.busy = parcel.alone or alone, False
+            heapq.heappush(lane.waiting, (parcel.kind, parcel.id, parcel))
+            self._offer(parcel.chat, lane)
+        self._news.set()
 
     def _make_ahead(self, lane: _Lane) -> bool:
         """Have the files made that a chat's first letter holds: while that lasts, letters to others go."""
@@ -297,103 +341,74 @@ class Sender:
 
     def _skip_taken(self) -> None:
         """Drop offers that are out of date: another letter of the chat went first, or the lane is closed."""
-        while self._ready:
-            _kind, id_, chat = self._ready[0]
-            lane = self._lanes.get(chat)
-            if (
-                lane
-                and not lane.busy
-                and lane.waiting
-                and lane.waiting[0][1] == id_
-                and lane.closed_until <= self._time()
-            ):
-                return
+        while self._ready and not self._is_next(*self._ready[0][1:]):
             heapq.heappop(self._ready)
 
-    def _overall_pace(self, reply: bool) -> float:
-        """Seconds until the messenger's overall limit lets a message through. Replies may use what the rest leave.
+    def _is_next(self, id_: int, chat: int) -> bool:
+        """Whether this is the letter that its chat gets next, and may get now."""
+        lane = self._lanes.get(chat)
+        if not lane or lane.busy or not lane.waiting:
+            return False
+        return lane.waiting[0][1] == id_ and lane.closed_until <= now()
 
-        A message counts from its start until a second after its answer: when in between the messenger counted it,
-        nobody can know. All but replies are spread evenly over the second, so that no reply meets a full one.
-        """
-        limit = self.platform.pace.per_second
-        if not limit:
-            return 0.0
-        now = self._time()
-        while self._answered and self._answered[0] <= now - 1:
-            self._answered.popleft()
-        if self._calling + len(self._answered) >= limit:
-            return self._answered[0] + 1 - now if self._answered else 1.0
-        return 0.0 if reply else self._next - now
-
-    def _count(self, parcel: Parcel, lane: _Lane) -> None:
-        """Count a message for the limits. One that starts late does not put off those behind it."""
-        now = self._time()
-        if "menu" not in parcel.words:  # which is no message to the chat
-            lane.sent.append(now)
-        self._calling += 1
-        if limit := self.platform.pace.per_second:
-            self._next = max(self._next, now - LATENESS) + 1 / limit
-
-    def _count_more(self, parcel: Parcel) -> None:
-        """Several files are as many messages (unsure: no document says how an album counts), so those behind it wait.
-
-        To its own chat it is one of the bursts that are allowed.
-        """
-        if (limit := self.platform.pace.per_second) and len(parcel.files) > 1:
-            self._next = max(self._next, self._time()) + (len(parcel.files) - 1) / limit
-
-    def _count_answer(self) -> None:
-        self._calling -= 1
-        if self.platform.pace.per_second:
-            self._answered.append(self._time())
-            self._news.set()
-
-    async def _carry(self, parcel: Parcel, lane: _Lane) -> None:
+    async def _carry(self, parcel: Parcel) -> None:
         try:
             outcome = await self._deliver(parcel)
-        except Later as later:
-            outcome = self._put_off(parcel, lane, later)
-        except Gone as gone:
-            outcome = Settled(parcel, State.GONE, trouble=gone.why)
-        except Refused as refused:
-            log.error("letter.refused", letter=parcel.id, why=refused.why)
-            outcome = Settled(parcel, State.REFUSED, trouble=refused.why)
-        except Misconfigured as wrong:
-            outcome = self._raise_alarm(parcel, lane, wrong)
-        except (NotYours, StaleLink):
-            log.info("letter.dropped", letter=parcel.id)
-            outcome = Settled(parcel, State.DROPPED, trouble="not theirs any more")
-        except (Busy, DBAPIError) as error:
-            outcome = self._put_off(parcel, lane, Later(type(error).__name__))
         except Exception as error:  # noqa: BLE001 (a letter we cannot even form must not stop the others)
-            log.error("letter.broken", letter=parcel.id, error=type(error).__name__)
-            outcome = Settled(parcel, State.REFUSED, trouble=type(error).__name__)
+            outcome = self.judged(parcel, error)
         finally:
-            self._count_answer()
+            self._pacemaker.ends()
+            self._news.set()
         self._ended.append(outcome)
         self._unsettled.set()
+
+    def judged(self, parcel: Parcel, error: Exception) -> Settled:
+        """What becomes of a letter that could not be delivered."""
+        match error:
+            case Later():
+                return self._put_off(parcel, error)
+            case Gone():
+                return Settled(parcel, State.GONE, trouble=error.why)
+            case Refused():
+                log.error("letter.refused", letter=parcel.id, why=error.why)
+                return Settled(parcel, State.REFUSED, trouble=error.why)
+            case Misconfigured():
+                return self._raise_alarm(parcel, error)
+            case NotYours() | StaleLink():
+                log.info("letter.dropped", letter=parcel.id)
+                return Settled(parcel, State.DROPPED, trouble="not theirs any more")
+            case Busy() | DBAPIError():
+                return self._put_off(parcel, Later(type(error).__name__))
+            case _:
+                log.error("letter.broken", letter=parcel.id, error=type(error).__name__)
+                return Settled(parcel, State.REFUSED, trouble=type(error).__name__)
 
     async def _deliver(self, parcel: Parcel) -> Settled:
         if parcel.over is None and parcel.over_id is not None:
             over_id = parcel.over_id
             parcel.over = await self._database.read(lambda db: outbox.message_under(db, over_id))
-        if parcel.about is not None and not await self._shown(parcel):
+        if parcel.about is not None and not self._shows_now(parcel) and not await self.shown(parcel):
             return Settled(parcel, State.REPLACED)
         if outbox.held(parcel.words):
             await self._files.fill(parcel)
-            self._count_more(parcel)
+            self._pacemaker.holds_files(len(parcel.files))
         if not await self._still_waits(parcel):
             return Settled(parcel, State.REPLACED)  # a newer one says it better by now, or it was taken back
         delivered = await self._hand_over(parcel)
-        self._all_well()
         return Settled(parcel, State.SENT, delivered.message, billing=delivered.billing)
 
-    async def _shown(self, parcel: Parcel) -> bool:
+    def _shows_now(self, parcel: Parcel) -> bool:
+        """Whether a letter that was to go with others has just got its words."""
+        return parcel.alone and bool(parcel.words) and self._is_fresh(parcel)
+
+    def _is_fresh(self, parcel: Parcel) -> bool:
+        return now() - parcel.taken_up <= LOOK_AFTER and self._doubt.holds(parcel.known)
+
+    async def shown(self, parcel: Parcel) -> bool:
         """Have the letter's card shown as it is now; once more, if something was taken back meanwhile."""
         while True:
             await self._doubt.over()
-            parcel.known, parcel.taken_up = self._doubt.count, self._time()
+            parcel.known, parcel.taken_up = self._doubt.count, now()
             if not await self._cards.show(parcel):
                 return False
             if self._doubt.holds(parcel.known):
@@ -412,24 +427,26 @@ class Sender:
 
     async def _still_waits(self, parcel: Parcel) -> bool:
         """Whether the letter is still to go: looked up where it was long in hand, or something was taken back."""
-        fresh = self._time() - parcel.taken_up <= LOOK_AFTER
-        while not (fresh and self._doubt.holds(parcel.known)):
+        looked = self._is_fresh(parcel)
+        while not looked:
             await self._doubt.over()
-            parcel.known, fresh = self._doubt.count, True
+            parcel.known = self._doubt.count
             if not await self._database.read(lambda db: outbox.waits(db, parcel.id)):
                 return False
+            looked = self._doubt.holds(parcel.known)
         return True
 
-    def _put_off(self, parcel: Parcel, lane: _Lane, later: Later) -> Settled:
+    def _put_off(self, parcel: Parcel, later: Later) -> Settled:
+        lane = self._lanes[parcel.chat]
         pause = min(later.after, LONGEST_PAUSE) if later.after is not None else _pause(parcel.attempts)
-        lane.closed_until = self._time() + pause
+        lane.closed_until = now() + pause
         if later.everyone:
-            self._closed_until = max(self._closed_until, self._time() + pause)
+            self._closed_until = max(self._closed_until, now() + pause)
         log.info("letter.later", letter=parcel.id, why=later.why, pause=round(pause, 1))
         return self._again(parcel, later, pause, unsure=later.unsure or parcel.unsure)
 
-    def _raise_alarm(self, parcel: Parcel, lane: _Lane, wrong: Misconfigured) -> Settled:
-        self._closed_until = lane.closed_until = self._time() + ALARM_PAUSE
+    def _raise_alarm(self, parcel: Parcel, wrong: Misconfigured) -> Settled:
+        self._closed_until = self._lanes[parcel.chat].closed_until = now() + ALARM_PAUSE
         if self.alarm != wrong.why:
             log.critical("messenger.alarm", messenger=self.platform.name, why=wrong.why)
         self.alarm = wrong.why
@@ -455,17 +472,27 @@ class Sender:
             batch, self._ended = self._ended, []
             self._settling = True
             try:
+                await self.settle(batch)
+            finally:
+                self._settling = False
+            replies = sum(one.parcel.kind == Kind.REPLY for one in batch)
+            self._replying -= replies
+            self._flying -= len(batch) - replies
+            self._news.set()
+
+    async def settle(self, batch: Sequence[Settled]) -> None:
+        """Write down what became of letters, however long that takes, and put them down."""
+        if any(one.state is State.SENT for one in batch):
+            self._all_well()
+        while True:
+            try:
                 work = partial(self._write_down, batch)
                 await self._database.write(work, lasting=False)  # forgotten, letters would only be doubled
             except (Busy, DBAPIError) as error:
-                self._ended = batch + self._ended
-                self._unsettled.set()
                 await self._database_is_away(error)
-                continue
-            finally:
-                self._settling = False
-            self._put_down(batch)
-            self._news.set()
+            else:
+                break
+        self._put_down(batch)
 
     async def _write_down(self, batch: Sequence[Settled], db: Db) -> None:
         await outbox.settle(db, batch, self._clock.now())
@@ -478,16 +505,13 @@ class Sender:
             one.parcel.refs.clear()
             lane = self._lanes[one.parcel.chat]
             lane.busy = False
-            reply = one.parcel.kind == Kind.REPLY
-            self._replying -= reply
-            self._flying -= not reply
             if one.state is State.QUEUED:
                 heapq.heappush(lane.waiting, (one.parcel.kind, one.parcel.id, one.parcel))
             else:
                 self._let_go(one.parcel.id)
             if one.state is State.GONE:
                 self._drop_mail(lane)
-            if lane.waiting or lane.closed_until > self._time() or self._lane_pace(lane):
+            if lane.waiting or lane.closed_until > now() or self._pacemaker.chat_opens(lane.sent):
                 self._offer(one.parcel.chat, lane)
             else:
                 del self._lanes[one.parcel.chat]
@@ -510,10 +534,11 @@ class Sender:
         if not self._mail or len(self._ready) > HAND // 2 or len(self._hand) > MOST_IN_HAND // 2:
             return
         self._mail, self._looking = False, True
-        now, known = self._clock.now(), self._doubt.count
-        most = HAND + len(self._hand)
+        time, known = self._clock.now(), self._doubt.count
+        together = self.platform.together
+        most = max(HAND, together.most if together else 0) + len(self._hand)
         try:
-            found = await self._database.read(lambda db: outbox.due(db, self.platform.name, now, most))
+            found = await self._database.read(lambda db: outbox.due(db, self.platform.name, time, most))
             for parcel in found:
                 parcel.known = known
                 if parcel.id not in self._put_down_meanwhile:
@@ -524,15 +549,10 @@ class Sender:
         self._mail = self._mail or len(found) == most
 
     def _reopen(self) -> None:
-        now = self._time()
-        while self._later and self._later[0][0] <= now:
+        while self._later and self._later[0][0] <= now():
             _opens, chat = heapq.heappop(self._later)
             if lane := self._lanes.get(chat):
                 self._offer(chat, lane)
-
-    @staticmethod
-    def _time() -> float:
-        return asyncio.get_running_loop().time()
 
 
 def _pause(attempts: int) -> float:

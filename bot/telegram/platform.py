@@ -38,8 +38,8 @@ from sqlalchemy.exc import DBAPIError
 from bot.core.clock import Background, Clock
 from bot.core.errors import Gone, Later, Lost, Misconfigured, Refused, TooLarge, Undelivered
 from bot.core.events import Event, Pressed
-from bot.core.outbox import Parcel
-from bot.core.sender import Delivered, Pace
+from bot.core.outbox import Delivered, Parcel
+from bot.core.pace import Pace
 from bot.core.turn import Outcome
 from bot.download import Downloads
 from bot.telegram.client import EditText, GetRawUpdates, SendText, make_bot
@@ -71,6 +71,7 @@ class Telegram:
     one_keyboard = False
     captions = True
     albums = True
+    together = None
 
     def __init__(
         self, token: str, api_base: str, clock: Clock, *, secret: str = "", pace: Pace = PACE

@@ -30,6 +30,10 @@ class TooNew(Refused):
     """This person's Viber is too old for the message's min_api_version; a plainer message may pass."""
 
 
+class NotOpened(Refused):
+    """Viber opens broadcasts to a bot on application only, and has not to this one."""
+
+
 _VERDICTS: dict[int, tuple[str, type[Undelivered]]] = {
     1: ("invalidUrl", Misconfigured),
     2: ("invalidAuthToken", Misconfigured),
@@ -49,8 +53,8 @@ _VERDICTS: dict[int, tuple[str, type[Undelivered]]] = {
     16: ("inchatReplyMessageNotAllowed", Refused),
     17: ("publicAccountIsNotInline", Refused),
     18: ("noPublicChat", Refused),
-    19: ("cannotSendBroadcast", Refused),
-    20: ("broadcastNotAllowed", Refused),
+    19: ("cannotSendBroadcast", NotOpened),
+    20: ("broadcastNotAllowed", NotOpened),
     21: ("unsupportedCountry", Gone),
     22: ("paymentUnsupported", Refused),
     23: ("freeMessagesExceeded", Misconfigured),
@@ -109,6 +113,11 @@ class ViberClient:
         """send_message; TooNew if a plainer message may pass."""
         return await self._call("send_message", payload)
 
+    async def broadcast(self, payload: dict[str, Any]) -> tuple[Answer, dict[str, Undelivered]]:
+        """broadcast_message: what is sent, and why it does not reach some; raises if it reaches none."""
+        answer = await self._call("broadcast_message", payload)
+        return answer, _failures(answer.body.get("failed_list"))
+
     async def set_webhook(self, url: str) -> Answer:
         """Have events come to `url`, which must already answer 200: Viber tries it within this call."""
         # Without send_name people come as "Subscriber"; their pictures are none of our business.
@@ -164,7 +173,17 @@ def _answer(raw: bytes) -> Answer:
     if not isinstance(body, dict) or type(status) is not int:
         raise Later("answer unreadable", unsure=True)
     if status != 0:
-        name, error = _VERDICTS.get(status, ("generalError", Later))
-        raise error(f"{status} {name}")
+        raise _verdict(status)
     token, billing = body.get("message_token"), body.get("billing_status")
     return Answer(str(token) if token is not None else None, billing if type(billing) is int else None, body)
+
+
+def _verdict(status: object) -> Undelivered:
+    name, error = _VERDICTS.get(status if type(status) is int else -1, ("generalError", Later))
+    return error(f"{str(status)[:10]} {name}")
+
+
+def _failures(listed: object) -> dict[str, Undelivered]:
+    """Whom a broadcast does not reach, by their id, and why; it says nothing of them but in this list."""
+    entries = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    return {str(one.get("receiver")): _verdict(one.get("status")) for one in entries}

@@ -53,7 +53,8 @@ def event_of(raw: dict[str, Any], clock: Clock) -> Event | Receipt | None:
     token = _token(raw.get("message_token"))
     if kind in ("delivered", "seen", "failed"):
         trouble = _text(request.desc) if kind == "failed" else None
-        return Receipt("viber", token, Fate(kind), at, trouble) if token else None
+        reader = _address(request.user_id)
+        return Receipt("viber", token, reader, Fate(kind), at, trouble) if token and reader else None
     token = token or _token(request.timestamp)  # in some of Viber's examples "subscribed" has none
     user = getattr(request, "sender" if kind == "message" else "user", None)
     address = _address(user.id if user else request.user_id)

@@ -14,12 +14,13 @@ from aiohttp import web
 from bot.core.clock import Clock
 from bot.core.errors import Misconfigured, Refused
 from bot.core.events import Event, Receipt
-from bot.core.outbox import TEXT, Parcel
+from bot.core.outbox import TEXT, Delivered, Parcel
+from bot.core.pace import Pace
 from bot.core.paper import Printed
-from bot.core.sender import Delivered, Pace
 from bot.core.signs import shorten
 from bot.core.turn import Outcome
 from bot.download import Downloads
+from bot.viber.broadcasts import RECEIVERS, Broadcasts
 from bot.viber.client import TIMEOUT, TooNew, ViberClient, packed
 from bot.viber.intake import api_version, event_of, verify
 from bot.viber.render import API_VERSION, SENDER_NAME, file_message, message, sort_of
@@ -58,10 +59,11 @@ class Viber:
         pace: Pace = PACE,
         timeout: float = TIMEOUT,
         pages: str = "",
+        broadcast: int = RECEIVERS,
     ) -> None:
         """sender, avatar: the name and the picture's address over each message. timeout: seconds for a call.
 
-        pages: where people reach our own pages, if they do.
+        pages: where people reach our own pages, if they do. broadcast: how many people one message may be for.
         """
         self._pages = pages.rstrip("/")
         self.pace = pace
@@ -73,6 +75,7 @@ class Viber:
         if avatar:
             self._sender["avatar"] = avatar
         self._uri = ""
+        self.together = Broadcasts(self._client, clock, self._sender, broadcast)
 
     async def open(self) -> None:
         """Be ready to call; nothing is called yet."""

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import Delete, Update, delete, func, select, update
 
 from bot.core.events import Event, Pressed
-from bot.core.outbox import Parcel
-from bot.core.sender import Delivered
+from bot.core.outbox import Delivered, Parcel
 from bot.core.turn import Turn
 from handlers import absence
 from handlers.rights import recheck

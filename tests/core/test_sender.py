@@ -17,9 +17,11 @@ from bot.core import sender as rules
 from bot.core.clock import Clock
 from bot.core.doubt import Doubt
 from bot.core.errors import Gone, Later, Misconfigured, Refused
-from bot.core.outbox import Parcel
+from bot.core.outbox import Delivered, Parcel
+from bot.core.pace import Pace
 from bot.core.paper import Printed
-from bot.core.sender import Delivered, Pace, Sender
+from bot.core.sender import Sender
+from bot.core.together import Together
 from models.chat import Chat
 from models.database import Database, Db
 from models.errors import NotYours
@@ -53,6 +55,7 @@ class Post:
 
     name: str = "telegram"
     pace: Pace = field(default_factory=Pace)
+    together: Together | None = None
     answer: Answer | None = None
     calls: list[tuple[float, Parcel]] = field(default_factory=list)
     flying: int = 0

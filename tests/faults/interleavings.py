@@ -16,9 +16,8 @@ import pytest
 from sqlalchemy import Delete, Update, delete, select, update
 
 from bot.core.events import Event, Pressed
-from bot.core.outbox import Parcel
+from bot.core.outbox import Delivered, Parcel
 from bot.core.posting import post
-from bot.core.sender import Delivered
 from bot.core.turn import Turn
 from handlers import absence, families, messengers
 from handlers.rights import recheck

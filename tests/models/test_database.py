@@ -100,8 +100,10 @@ async def test_receipts_keep_the_first_moment_whatever_the_order(database: Datab
     async def write(db: Db) -> None:
         await outbox.write(db, [outbox.row(await chat(db), Kind.REPLY, {}, [], "t", NOON)])
         await db.run(update(Letter).values(message="77"))
+        platform, address = await db.first(select(Chat.platform, Chat.address)) or ("", "")
         for minutes, fate in ((2, Fate.SEEN), (1, Fate.DELIVERED), (3, Fate.SEEN)):
-            await outbox.receive(db, Receipt("viber", "77", fate, NOON + timedelta(minutes=minutes)))
+            at = NOON + timedelta(minutes=minutes)
+            await outbox.receive(db, Receipt(platform, "77", address, fate, at))
 
     async def read(db: Db) -> object:
         return tuple(await db.first(select(Letter.delivered_at, Letter.seen_at)) or ())

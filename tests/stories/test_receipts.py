@@ -18,5 +18,5 @@ async def test_delivered_is_kept(house: House) -> None:
 
 
 async def test_a_receipt_of_an_unknown_letter_is_let_go(house: House) -> None:
-    await house.app.receive(Receipt("viber", "4711", Fate.SEEN, house.clock.now()))
+    await house.app.receive(Receipt("viber", "4711", "nobody=", Fate.SEEN, house.clock.now()))
     assert not await house.facts(lambda db: db.all(select(Letter.id).where(Letter.seen_at.is_not(None))))

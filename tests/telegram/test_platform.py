@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.clock import Clock
 from bot.core.errors import Gone, Later, Misconfigured, Refused, Undelivered
-from bot.core.sender import Delivered
+from bot.core.outbox import Delivered
 from bot.telegram.platform import Telegram
 from sandbox.telegram import TelegramServer
 from sandbox.telegram.phone import TelegramPhone

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from bot.core.errors import Gone, Later, Misconfigured, Refused, Undelivered
-from bot.viber.client import JSON_BYTES, Answer, TooNew, ViberClient, packed
+from bot.viber.client import JSON_BYTES, Answer, NotOpened, TooNew, ViberClient, packed
 from bot.viber.render import message
 from sandbox.viber import ViberServer
 from sandbox.wire import ACCEPTED, Fault
@@ -76,8 +76,9 @@ async def test_what_viber_took_is_told_whole() -> None:
 
 VERDICTS: list[tuple[type[Undelivered], list[int]]] = [
     (Gone, [5, 6, 21]),
-    (Refused, [3, 4, 14, 16, 17, 18, 19, 20, 22]),
+    (Refused, [3, 4, 14, 16, 17, 18, 22]),
     (TooNew, [11, 13]),
+    (NotOpened, [19, 20]),
     (Misconfigured, [1, 2, 7, 8, 9, 10, 15, 23, 24]),
     (Later, [12, 25, 99, -1]),
 ]

@@ -138,7 +138,11 @@ def test_receipts(fate: Fate) -> None:
     trouble = "keyboard is not valid" if fate is Fate.FAILED else None
     raw = callback(fate.value, user_id="01234567890A=", **({"desc": trouble} if trouble else {}))
     at = NOW - timedelta(seconds=2)
-    assert event_of(raw, CLOCK) == Receipt("viber", str(TOKEN), fate, at, trouble)
+    assert event_of(raw, CLOCK) == Receipt("viber", str(TOKEN), "01234567890A=", fate, at, trouble)
+
+
+def test_a_receipt_that_does_not_say_whose_says_nothing() -> None:
+    assert event_of(callback("delivered"), CLOCK) is None
 
 
 def test_a_failure_without_a_reason_is_one_all_the_same() -> None:

@@ -13,7 +13,7 @@ import pytest
 from bot.core.clock import Clock
 from bot.core.errors import Gone, Misconfigured, Refused
 from bot.core.events import Came, Event, Fate, Left, Pressed, Said, Sent, Thing
-from bot.core.sender import Delivered
+from bot.core.outbox import Delivered
 from bot.core.turn import Outcome
 from bot.viber.platform import BODY, SIGNATURE_HEADER, WEBHOOK, Viber
 from models.database import Busy
