@@ -254,36 +254,10 @@ async def replace(db: Db, letter: int) -> bool:
 async def due(db: Db, platform: str, now: datetime, most: int) -> list[Parcel]:
     """The letters that may go now, the most pressing first."""
     found = await db.all(_DUE, {"platform": platform, "now": now, "most": most})
-    return [_parcel(*row) for row in found]
-
-
-def _parcel(
-    id_: int,
-    chat: int,
-    address: str,
-    kind: int,
-    words: dict[str, Any],
-    over_id: int | None,
-    attempts: int,
-    unsure: bool,
-    about: str | None,
-    ahead: int | None,
-    same_as: int | None,
-) -> Parcel:
-    return Parcel(
-        id_,
-        chat,
-        address,
-        kind,
-        words,
-        over_id,
-        None,
-        attempts,
-        unsure,
-        about=about,
-        ahead=ahead,
-        same_as=same_as,
-    )
+    return [
+        Parcel(*named[:6], None, *named[6:8], about=about, ahead=ahead, same_as=same_as)
+        for *named, about, ahead, same_as in found
+    ]
 
 
 async def arrived(db: Db, letter: int, message: str | None, now: datetime) -> None:

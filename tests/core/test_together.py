@@ -331,6 +331,8 @@ async def test_after_a_kill_the_same_go_again_with_the_same_buttons(station: Sta
     sent = update(Letter).where(Letter.id == letters[1]).values(state=State.SENT)
     await station.database.write(lambda db: outbox.go_together(db, letters[1:4], letters[1]))
     await station.database.write(lambda db: db.run(sent))
+    shown = update(Letter).where(Letter.id.in_(letters[2:4])).values(unsure=True)
+    await station.database.write(lambda db: db.run(shown))
     station.sender.start()
     await station.idle()
     [others, again] = station.bus.calls

@@ -157,7 +157,7 @@ class Town:
 
         def taken() -> list[float]:
             calls = [*self.telegram.journal[-200:], *self.viber.journal[-200:]]
-            shown = ("sendMessage", "editMessageText", "send_message")
+            shown = ("sendMessage", "editMessageText", "send_message", "broadcast_message")
             return [call.at for call in calls if call.ok and call.at > self.started and call.method in shown]
 
         await until(lambda: bool(taken()), seconds)
