@@ -254,10 +254,12 @@ async def replace(db: Db, letter: int) -> bool:
 async def due(db: Db, platform: str, now: datetime, most: int) -> list[Parcel]:
     """The letters that may go now, the most pressing first."""
     found = await db.all(_DUE, {"platform": platform, "now": now, "most": most})
-    return [
-        Parcel(*named[:6], None, *named[6:8], about=about, ahead=ahead, same_as=same_as)
-        for *named, about, ahead, same_as in found
-    ]
+    parcels = []
+    for id_, chat, address, kind, words, over_id, attempts, unsure, about, ahead, same_as in found:
+        parcel = Parcel(id_, chat, address, kind, words, over_id, None, attempts, unsure)
+        parcel.about, parcel.ahead, parcel.same_as = about, ahead, same_as
+        parcels.append(parcel)
+    return parcels
 
 
 async def arrived(db: Db, letter: int, message: str | None, now: datetime) -> None:
