@@ -19,6 +19,7 @@ from bot.core.turn import Turn
 from handlers import asking, media, recent
 from handlers.wording import capital
 from models.announcement import Ask, Post, Stage, media_of
+from models.audience import classes_meant
 from models.copies import Reading, answer, family_of, reading, votes
 from models.letter import Kind
 from models.people import managed_classes, person_name
@@ -29,6 +30,8 @@ ON_CARD = 2800
 """UTF-16 units of a text that stand on the card; what is asked has room below."""
 MOST_COME = 6
 """How many of a family can be said to come."""
+ALONE = 6
+"""Options of a poll that have a row each; more stand two in a row, where a phone has room for that."""
 BAR = 8
 """Signs of the longest bar."""
 
@@ -141,7 +144,10 @@ def marked(post: Post) -> Marked:
 async def beforehand(turn: Turn, post: Post) -> Reading:
     """An announcement that has not gone yet, as a family of one child will read it."""
     names = dict(await managed_classes(turn.db, post.author, turn.today))
-    meant = [names[id_] for id_ in (*post.audience.classes, *post.audience.committees) if id_ in names]
+    ids = (*post.audience.classes, *post.audience.committees)
+    meant = [
+        names[id_] for id_ in ids or await classes_meant(turn.db, post.school, post.audience) if id_ in names
+    ]
     author = await person_name(turn.db, post.author)
     photos = tuple(await media_of(turn.db, post.id))
     return Reading(post, (), tuple(meant[:1]), author, photos, None)
@@ -203,10 +209,12 @@ def _poll(turn: Turn, mine: Reading) -> tuple[list[str], list[list[Button]]]:
         lines += results(post, mine.votes)
     elif post.hidden and not closed:
         lines.append(_("The results are shown when the poll is closed."))
-    rows = [
-        [Button(f"✓ {option}" if place in chosen else option, choose(post.id, place))]
+    buttons = [
+        Button(f"✓ {option}" if place in chosen else option, choose(post.id, place))
         for place, option in enumerate(post.options)
     ]
+    wide = 2 if len(buttons) > ALONE else 1
+    rows = [buttons[place : place + wide] for place in range(0, len(buttons), wide)]
     return lines, [] if closed else rows
 
 
@@ -268,7 +276,7 @@ def moment(turn: Turn, at: datetime) -> str:
     """A moment as the school's clock shows it: "сьогодні, середа, 25 листопада, 14:20"."""
     local = at.astimezone(ZoneInfo(turn.speaker.timezone))
     day = long_day(day_of(at, turn.speaker.timezone), turn.today)
-    return f"{day}, {local:%H:%M}"
+    return f"{day}, {local.hour}:{local:%M}"
 
 
 def when_name(turn: Turn, at: datetime) -> str:

@@ -9,12 +9,12 @@ from bot.core import digest, people
 from bot.core.broadcast import broadcast, standing, stop
 from bot.core.turn import Turn
 from handlers import announcements
-from models.announcement import Post, Stage, change, own_post
-from models.audience import Addressees, addressees
+from models.announcement import Post, Stage, change
+from models.audience import Addressees, addressees, allowed
 from models.copies import deal_out, take_back
 from models.errors import NotYours
 from models.letter import Kind, State
-from models.people import managed_child, managed_class
+from models.people import managed_classes
 from models.wishes import News, Wish, wished
 
 STOPPABLE = timedelta(seconds=10)
@@ -22,39 +22,36 @@ STOPPABLE = timedelta(seconds=10)
 
 
 async def whom(turn: Turn, post: Post) -> Addressees:
-    """Everybody whom an announcement is for; NotYours if its author does not manage all of these classes now.
+    """Everybody whom an announcement is for; NotYours if not all of it is its author's to address now.
 
     What is urgent spares nobody: whoever leaves the rest to another guardian may be the one who is awake.
     """
-    audience, author = post.audience, post.author
-    for school_class in {*audience.classes, *audience.committees}:
-        await managed_class(turn.db, author, school_class, turn.today)
-    for child in audience.children:
-        await managed_child(turn.db, author, child, turn.today)
-    if audience.silent is not None:
-        await own_post(turn.db, author, audience.silent, turn.today)
-    who = await addressees(turn.db, post.school, audience)
+    if await allowed(turn.db, post.author, post.audience, turn.today) != post.audience:
+        raise NotYours
+    mine = [id_ for id_, _name in await managed_classes(turn.db, post.author, turn.today)]
+    who = await addressees(turn.db, post.school, post.audience, mine)
     return replace(who, spared=frozenset()) if post.kind is Kind.URGENT else who
 
 
-async def send_out(turn: Turn, post: Post) -> None:
-    """Write the letters of an announcement: nothing goes within STOPPABLE, and each at its person's hour."""
+async def send_out(turn: Turn, post: Post, held: timedelta = STOPPABLE) -> None:
+    """Write the letters of an announcement: nothing goes for as long as it is held, and each at its person's hour."""
     who = await whom(turn, post)
     link = announcements.show(post.id)
     chats = await people.chats_of(turn.db, who.people.keys() - who.spared)
-    late = [one for one in chats if _waits_for_digest(post, one)]
-    now = [one for one in chats if not _waits_for_digest(post, one)]
-    held = turn.now + STOPPABLE
+    late = [one for one in chats if waits_for_digest(post, one)]
+    now = [one for one in chats if not waits_for_digest(post, one)]
     await change(turn.db, post.id, stage=Stage.SENT, sent_at=turn.now, send_at=None)
     face = announcements.face(turn, await announcements.beforehand(turn, post))
-    await broadcast(turn, now, link, post.kind, ahead=len(face.ahead), held_until=held)
+    until = turn.now + held if held else None
+    await broadcast(turn, now, link, post.kind, ahead=len(face.ahead), held_until=until)
     keys: dict[int, str | None] = dict.fromkeys(who.people, people.keyed(link.packed()))
     keys |= dict.fromkeys(who.spared)
     keys |= await digest.put(turn, late, link)
     await deal_out(turn.db, post, who, keys)
 
 
-def _waits_for_digest(post: Post, one: people.Speaker) -> bool:
+def waits_for_digest(post: Post, one: people.Speaker) -> bool:
+    """Whether it comes to somebody with the day's digest."""
     wish = wished(one.wishes, News.ANNOUNCEMENTS)
     return post.kind is Kind.DIGEST or (post.kind is Kind.TODAY and wish is Wish.DIGEST)
 

@@ -11,7 +11,7 @@ from bot.core.marks import Marked
 from bot.core.screens import Button, Look, Screen
 from bot.core.signs import shorten
 from bot.core.turn import Turn
-from handlers import announcements, announcing, audience, reports
+from handlers import announcements, announcing, audience, forecast, planning, polling, reports
 from handlers.wording import capital, too_long
 from models.announcement import (
     Ask,
@@ -26,11 +26,14 @@ from models.announcement import (
     posts_by,
     take_media_out,
 )
+from models.audience import allowed
 from models.letter import Kind
 from models.people import classes_of, managed_classes
 
 compose = Flow("compose", command="announce", title=N_("Announce something"))
 
+PLANNED = 5
+"""Planned ones that are offered to be opened."""
 LAST = 10
 """Earlier announcements that are offered to be used once more."""
 MOST = 7000
@@ -48,6 +51,10 @@ async def start(turn: Turn) -> Screen | Link:
         return turn.home.saying(_("Announcements are made by class teachers and administrators."))
     waiting = await posts_by(turn.db, turn.person, [Stage.DRAFT], 3)
     rows = [[Button(_("Go on: {text}").format(text=beginning(one)), hub(one.id))] for one in waiting]
+    planned = await posts_by(turn.db, turn.person, [Stage.PLANNED], PLANNED)
+    rows += [
+        [Button(_("Waits: {text}").format(text=beginning(one)), planning.planned(one.id))] for one in planned
+    ]
     rows.append([Button(_("Use an earlier one"), earlier())])
     text = _("Write the text, or send a photo, an album, a video, a file or a voice message.")
     return Screen(text, rows, title=_("📣 A new announcement"), hears=write())
@@ -70,11 +77,16 @@ async def earlier(turn: Turn) -> Screen:
 
 @compose.do
 async def again(turn: Turn, post: int) -> Link:
-    """A draft like an earlier announcement."""
+    """A draft like an earlier announcement, for the same people as far as they are this person's still.
+
+    A poll that hid its results until it closed asks for a new closing time when it is to go.
+    """
     old = await own_post(turn.db, turn.person, post, turn.today)
     new = await _begin(turn, announcements.marked(old))
     kept = {"kind": int(old.kind), "asks": old.asks, "options": list(old.options) or None}
     await change(turn.db, new, **kept, several=old.several, hidden=old.hidden)
+    if (whom := await allowed(turn.db, turn.person, old.audience, turn.today)) != Audience():
+        await change(turn.db, new, audience=whom)
     return hub(new)
 
 
@@ -118,13 +130,12 @@ async def hub(turn: Turn, post: int) -> Screen | Link:
         "",
         "",
         *([_("Photos and files: {n}").format(n=photos)] if photos else []),
-        _("To: {whom}").format(whom=await audience.whom_name(turn, mine)),
-        _("Kind: {kind}").format(kind=kind_name(mine.kind)),
-        _("Answer: {answer}").format(answer=ask_name(mine.asks)),
+        *await summary(turn, mine),
+        _("When: {when}").format(when=planning.when_name(turn, mine)),
     ]
     rows = [
         [Button(_("Look at it and send"), preview(post), Look.MAIN)],
-        [Button(_("To whom"), audience.choose(post, 0))],
+        [Button(_("To whom"), audience.choose(post)), Button(_("When"), planning.when(post))],
         [Button(_("Kind"), kind(post)), Button(_("Answer"), asks(post))],
         [Button(_("Write the text anew"), text(post)), Button(_("Throw it away"), throw_away(post))],
     ]
@@ -132,6 +143,15 @@ async def hub(turn: Turn, post: int) -> Screen | Link:
         rows.insert(3, [Button(_("Without photos and files"), without_media(post))])
     shown = said.shortened(SHOWN) + Marked("\n".join(lines))
     return Screen(shown.text, rows, title=_("📣 Draft"), hears=more(post), marks=shown.marks)
+
+
+async def summary(turn: Turn, mine: Post) -> list[str]:
+    """To whom it goes, how pressing it is, and what is asked."""
+    return [
+        _("To: {whom}").format(whom=await audience.whom_name(turn, mine)),
+        _("Kind: {kind}").format(kind=kind_name(mine.kind)),
+        _("Answer: {answer}").format(answer=ask_name(mine.asks)),
+    ]
 
 
 @compose.hear(most=MOST)
@@ -204,7 +224,7 @@ async def asks(turn: Turn, post: int) -> Screen:
     mine = await drafted(turn, post)
     rows = [
         [Button(capital(ask_name(one)), keep_asks(post, one), Look.MAIN if one is mine.asks else None)]
-        for one in (Ask.NOTHING, Ask.READ, Ask.COMING)
+        for one in Ask
     ]
     return Screen(
         _("What are families to answer?"), [*rows, [Button(_("Back"), hub(post))]], title=_("Answer")
@@ -216,7 +236,7 @@ async def keep_asks(turn: Turn, post: int, chosen: Ask) -> Link:
     """Keep what is asked."""
     await drafted(turn, post)
     await change(turn.db, post, asks=chosen)
-    return hub(post)
+    return polling.show(post) if chosen is Ask.POLL else hub(post)
 
 
 @compose.do
@@ -225,6 +245,7 @@ async def preview(turn: Turn, post: int) -> Link:
     mine = await drafted(turn, post)
     if not mine.text and not await media_of(turn.db, post):
         raise Sorry(_("There is nothing to send yet: please write the text."), hub(post))
+    polling.look_over(turn, mine)
     face = announcements.face(turn, await announcements.beforehand(turn, mine))
     await send_ahead(turn, face.ahead)
     await send_sample(turn, face)
@@ -235,21 +256,28 @@ async def preview(turn: Turn, post: int) -> Link:
 async def ready(turn: Turn, post: int) -> Screen | Link:
     """To how many it goes, by which messengers, and who cannot be reached; and the press that sends it."""
     mine = await drafted(turn, post)
-    lines, reached = await audience.counted(turn, mine)
+    lines, reached = await forecast.told(turn, mine)
     if not reached:
-        rows = [[Button(_("To whom"), audience.choose(post, 0))], [Button(_("Change something"), hub(post))]]
+        rows = [[Button(_("To whom"), audience.choose(post))], [Button(_("Change something"), hub(post))]]
         return Screen("\n".join(lines), rows, title=_("Nobody would get it"))
+    go = _("Send it: {n}") if mine.send_at is None else _("Let it wait: {n}")
     rows = [
-        [Button(_("Send it: {n}").format(n=reached), send(post), Look.MAIN)],
+        [Button(go.format(n=reached), send(post), Look.MAIN)],
         [Button(_("Change something"), hub(post))],
     ]
+    if mine.send_at is not None:
+        lines.insert(0, _("It goes: {when}").format(when=planning.when_name(turn, mine)))
     return Screen("\n".join(lines), rows, title=_("So families will see it"))
 
 
 @compose.do
 async def send(turn: Turn, post: int) -> Link:
-    """Send it; for ten seconds it can be stopped."""
+    """Send it; for ten seconds it can be stopped. What has a time of its own waits for it."""
     mine = await drafted(turn, post)
+    polling.look_over(turn, mine)
+    await audience.look_over(turn, mine)
+    if mine.send_at is not None:
+        return await planning.plan(turn, mine)
     await announcing.send_out(turn, mine)
     return sending(post)
 
@@ -285,9 +313,22 @@ async def throw_away(turn: Turn, post: int) -> Link:
 async def drafted(turn: Turn, post: int) -> Post:
     """A draft of this person's own; Sorry, leading to what became of it, once it has been sent."""
     mine = await own_post(turn.db, turn.person, post, turn.today)
+    if mine.stage is Stage.PLANNED:
+        raise Sorry(_("It waits for its time; to change it, make it a draft again."), whereabouts(mine))
     if mine.stage is not Stage.DRAFT:
-        raise Sorry(_("This announcement has been sent already."), reports.card(post))
+        raise Sorry(_("This announcement has been sent already."), whereabouts(mine))
     return mine
+
+
+def whereabouts(mine: Post) -> Link:
+    """The screen of an announcement by how far it has come."""
+    match mine.stage:
+        case Stage.DRAFT:
+            return hub(mine.id)
+        case Stage.PLANNED:
+            return planning.planned(mine.id)
+        case Stage.SENT | Stage.RECALLED:
+            return reports.card(mine.id)
 
 
 def beginning(post: Post) -> str:

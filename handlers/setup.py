@@ -10,6 +10,7 @@ from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
 from handlers import classes, school, school_class
 from handlers.wording import named
+from models.announcement import keep_wall_times
 from models.audit import Deed, record
 from models.classes import Taken, make_class
 from models.people import Role, give_role, own_school
@@ -96,6 +97,7 @@ async def choose_zone(turn: Turn, chosen: str) -> Link:
     if chosen not in zones.known():
         return zone()
     await set_zone(turn.db, mine.id, chosen)
+    await keep_wall_times(turn.db, mine.id, mine.timezone, chosen, turn.now)
     await record(turn.db, mine.id, turn.person, Deed.SCHOOL_CHANGED, turn.now, detail="timezone")
     await turn.look_again()
     return _next(mine, languages())

@@ -211,7 +211,7 @@ def quiet_name(begins: int, ends: int) -> str:
     return _("none") if begins == ends else f"{hour_name(begins)}–{hour_name(ends)}"
 
 
-def hours_to_choose(pick: Callable[[int], Link], but: int = -1) -> list[list[Button]]:
+def hours_to_choose(pick: Callable[[int], Link | None], but: int = -1) -> list[list[Button]]:
     """The hours of a day as rows of buttons, the one `but` left out of choice; "21:00" would not fit six in a row."""
     hours = [Button(str(hour), pick(hour) if hour != but else None) for hour in range(24)]
     return [hours[start : start + 6] for start in range(0, 24, 6)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, Index, SmallInteger, String, Text, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -70,6 +71,10 @@ class Announcement(Base):
     corrected_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
     recalled_at: Mapped[datetime | None]
+
+
+_PLANNED = Announcement.stage == Stage.PLANNED
+Index("ix_announcement_planned", Announcement.send_at, sqlite_where=_PLANNED, postgresql_where=_PLANNED)
 
 
 class AnnouncementMedium(Base):
@@ -263,6 +268,26 @@ async def posts_by(db: Db, person: int | None, stages: Iterable[Stage], most: in
     asked = _POST.where(Announcement.author_id == person, Announcement.stage.in_(list(stages)))
     rows = await db.all(asked.order_by(Announcement.id.desc()).limit(most))
     return [_post(row) for row in rows]
+
+
+async def asked_by(db: Db, person: int | None, most: int) -> list[Post]:
+    """What a person has sent and wants an answer to, the newest first."""
+    mine = (Announcement.author_id == person, Announcement.stage == Stage.SENT)
+    asks = _POST.where(*mine, Announcement.asks != Ask.NOTHING)
+    return [_post(row) for row in await db.all(asks.order_by(Announcement.id.desc()).limit(most))]
+
+
+async def keep_wall_times(db: Db, school: int, former: str, timezone: str, now: datetime) -> None:
+    """A school's clock runs in another zone: what is ahead keeps the hour that its wall clock was to show.
+
+    former: the zone until now. Who asks is an administrator of it.
+    """
+    there, here = ZoneInfo(former), ZoneInfo(timezone)
+    for column in (Announcement.send_at, Announcement.closes_at):
+        ahead = (Announcement.school_id == school, column > now)
+        for id_, at in await db.all(select(Announcement.id, column).where(*ahead)):
+            moved = (at or now).astimezone(there).replace(tzinfo=here).astimezone(UTC)
+            await db.run(update(Announcement).where(Announcement.id == id_).values({column: moved}))
 
 
 async def due_posts(db: Db, now: datetime) -> list[Post]:

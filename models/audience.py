@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
-from models.announcement import AnnouncementChild, Audience, Copy
+from models.announcement import AnnouncementChild, Audience, Copy, own_post
 from models.chat import Chat
 from models.database import Db
-from models.people import Child, Guardian, Person, Role, Staff
+from models.errors import NotYours
+from models.naming import in_order
+from models.people import Child, Guardian, Person, Role, Staff, managed_classes
 from models.wishes import News, Wish, wished
 
 
@@ -27,9 +30,28 @@ class Addressees:
     spared: frozenset[int]
 
 
-async def addressees(db: Db, school: int, audience: Audience) -> Addressees:
-    """Everybody of a school whom an audience means. Whoever asks manages these classes."""
-    meant = _meant(school, audience)
+async def allowed(db: Db, person: int | None, audience: Audience, today: date) -> Audience:
+    """What of an audience a person may address now: classes that they manage, children who are in these."""
+    mine = {id_ for id_, _name in await managed_classes(db, person, today)}
+    here = select(Child.id).where(Child.class_id.in_(mine), Child.left_at.is_(None))
+    children = {id_ for (id_,) in await db.all(here.where(Child.id.in_(audience.children)))}
+    silent = audience.silent
+    try:
+        if silent is not None:
+            await own_post(db, person, silent, today)
+    except NotYours:
+        silent = None
+    return Audience(
+        tuple(id_ for id_ in audience.classes if id_ in mine),
+        tuple(id_ for id_ in audience.children if id_ in children),
+        tuple(id_ for id_ in audience.committees if id_ in mine),
+        silent,
+    )
+
+
+async def addressees(db: Db, school: int, audience: Audience, classes: Iterable[int]) -> Addressees:
+    """Everybody of a school whom an audience means, of the children of these classes: those that its author manages."""
+    meant = _meant(school, audience).where(Child.class_id.in_(list(classes)))
     children: set[int] = {id_ for (id_,) in await db.all(meant)} if _means_families(audience) else set()
     people: dict[int, set[int]] = {}
     wishes: dict[int, Wish] = {}
@@ -40,7 +62,7 @@ async def addressees(db: Db, school: int, audience: Audience) -> Addressees:
     can_have: set[int] = set()
     rows = list(await db.all(guards.where(Guardian.sees, Guardian.child_id.in_(meant)))) if children else []
     if audience.committees:
-        rows += await db.all(_committee(guards, school, audience.committees))
+        rows += await db.all(_committee(guards, school, set(audience.committees) & set(classes)))
     for person, child, wish, reached in rows:
         people.setdefault(person, set()).add(child)
         children.add(child)
@@ -82,6 +104,27 @@ def silent_children(announcement: int) -> Select[int]:
     return select(AnnouncementChild.child_id).where(
         AnnouncementChild.announcement_id == announcement, ~answered
     )
+
+
+async def silent_in(db: Db, announcement: int, classes: Iterable[int]) -> int:
+    """How many families of these classes have not answered an announcement that went to them."""
+    still = (Child.class_id.in_(list(classes)), Child.left_at.is_(None))
+    count = select(func.count()).select_from(Child)
+    row = await db.first(count.where(*still, Child.id.in_(silent_children(announcement))))
+    return row[0] if row else 0
+
+
+async def children_named(db: Db, school: int, children: Iterable[int]) -> list[tuple[int, str]]:
+    """These children (id, name) of a school, as far as they have not left, by name."""
+    asked = select(Child.id, Child.name).where(Child.school_id == school, Child.left_at.is_(None))
+    rows = await db.all(asked.where(Child.id.in_(list(children))))
+    return sorted(((id_, name) for id_, name in rows), key=lambda one: in_order(one[1]))
+
+
+async def classes_meant(db: Db, school: int, audience: Audience) -> set[int]:
+    """The classes that an audience has to do with: its own, and those of the families that it means."""
+    rows = await db.all(select(Child.class_id).where(Child.id.in_(_meant(school, audience))).distinct())
+    return {id_ for (id_,) in rows} | {*audience.classes, *audience.committees}
 
 
 def _committee(

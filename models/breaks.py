@@ -45,7 +45,7 @@ class _Day(NamedTuple):
 
 
 @cache
-def _months() -> dict[str, int]:
+def months() -> dict[str, int]:
     """Month names of the three languages, in all their forms, small and without the dot of an abbreviation."""
     found: dict[str, int] = {"sept": 9}
     for language in ("uk", "ru", "en"):
@@ -78,7 +78,7 @@ def _pattern() -> re.Pattern[str]:
         forms = [_ISO, _DASHED, _NUMBERS, _WORDS, _ENGLISH, *more]
         return "(?:" + "|".join(form.replace("{n}", str(number)) for form in forms) + f"){_YEAR_WORD}"
 
-    month = "|".join(sorted(map(re.escape, _months()), key=len, reverse=True))
+    month = "|".join(sorted(map(re.escape, months()), key=len, reverse=True))
     whole = rf"(?<![\w.]){_BEFORE}{one(1, _BARE)}{_BETWEEN}{one(2, _BARE)}(?!\d)|(?<![\w.]){_BEFORE}{one(3)}(?!\d)"
     return re.compile(whole.replace("MONTH", f"(?:{month})"), re.IGNORECASE)
 
@@ -137,7 +137,7 @@ def _days(match: re.Match[str]) -> list[_Day]:
         for kind in ("", "i", "d", "w", "e"):
             day, month, year = (parts.get(f"{kind}{one}{number}") for one in "dmy")
             if day and month:
-                known = int(month) if month.isdecimal() else _months()[month.casefold()]
+                known = int(month) if month.isdecimal() else months()[month.casefold()]
                 century = 2000 if year and len(year) == 2 else 0
                 days.append(_Day(int(day), known, century + int(year) if year else None))
     return days

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -15,10 +16,11 @@ from bot.core.store import Store, StoreAway
 from bot.core.turn import Turn
 from bot.core.turns import Turns
 from bot.core.withdraw import withdraw
-from handlers import admissions, class_day, staff
+from handlers import admissions, class_day, planning, staff
 from handlers.rights import recheck
 from models import media
 from models.admission import JoinRequest
+from models.announcement import due_posts
 from models.database import Busy, Database
 from models.erasure import tombstones
 from models.forgotten import Buried, ForgottenList
@@ -27,6 +29,8 @@ from models.year import leavers, let_go
 from scheduler import ticks
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 FORGET_EVERY = timedelta(hours=1)
 ERASE_EVERY = timedelta(seconds=3)
@@ -86,6 +90,7 @@ class Clockwork:
     async def tick(self) -> None:
         """One look at the clock: each part by itself, so that one that fails does not hold up the others."""
         for part in (
+            self._planned,
             self._mornings,
             self._substitutes,
             self._forget,
@@ -95,18 +100,26 @@ class Clockwork:
             self._sweep,
             self._try_store,
         ):
-            await self._guard(part)
+            await self._guard(part, self._clock.now())
         self._wake()
 
-    async def _guard(self, part: Callable[[datetime], Awaitable[None]]) -> None:
+    async def _guard(self, part: Callable[[T], Awaitable[None]], given: T) -> None:
         try:
-            await part(self._clock.now())
+            await part(given)
         except Busy:
             log.warning("tick.busy", part=part.__name__)
         except StoreAway as away:
             log.warning("tick.store_away", part=part.__name__, why=away.why)
         except Exception as error:  # noqa: BLE001 (the clock goes on whatever one part meets)
             log.error("tick.broken", part=part.__name__, error=type(error).__name__)
+
+    async def _planned(self, now: datetime) -> None:
+        """The announcements whose time has come, each by itself: one that breaks holds up no other."""
+        for post in await self._database.read(lambda db: due_posts(db, now)):
+            await self._guard(self._goes, post.id)
+
+    async def _goes(self, announcement: int) -> None:
+        await self._turns.unasked(partial(_send_planned, announcement))
 
     async def _mornings(self, now: datetime) -> None:
         """The day's card of every class in which somebody is absent, once its morning has come."""
@@ -176,6 +189,10 @@ class Clockwork:
         if self._store.trouble and due:
             self._store_tried = now
             await self._store.check()
+
+
+async def _send_planned(announcement: int, turn: Turn) -> None:
+    await planning.goes(turn, announcement)
 
 
 async def _end_substitutes(school: int, today: date, turn: Turn) -> None:

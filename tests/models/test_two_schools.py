@@ -144,7 +144,8 @@ GIVEN: dict[str, Any] = {
     "now": NOW, "today": TODAY, "day": TODAY, "first": TODAY, "last": TODAY, "days": [TODAY, TODAY + timedelta(1)],
     "since": NOW,
     "reason": Reason.DOCTOR, "words": "слова", "text": "текст", "name": "Нова назва", "names": None, "typed": "3-Б",
-    "timezone": "Europe/Kyiv", "language": "uk", "languages": ["uk"], "platform": "viber", "key": b"k" * 32,
+    "timezone": "Europe/Kyiv", "former": "Asia/Almaty",
+    "language": "uk", "languages": ["uk"], "platform": "viber", "key": b"k" * 32,
     "relation": Relation.MOTHER, "right": Right.REPORT, "may": False, "role": Role.SPECIALIST, "deed": Deed.JOINED,
     "hashed": hash_of("x"), "address": "нова", "given": CONSENT, "news": next(iter(News)), "how": next(iter(How)),
     "before": NOW, "reasons": True, "kin": True,
@@ -259,7 +260,7 @@ CHECKED = (
     "staff.member", "staff.post_of", "staff.end_post", "staff.take_back", "classes.rename_class",
     "classes.close_class", "children.draft_of", "families.colleague", "invite.held",
     "announcement.own_post", "copies.reading", "question.own_question", "question.question_to",
-    "question.questions_about",
+    "question.questions_about", "audience.allowed",
 )  # fmt: skip
 """Functions that look after rights themselves: asked by one school's person for a thing of the other."""
 

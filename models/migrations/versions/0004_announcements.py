@@ -65,6 +65,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('announcement', schema=None) as batch_op:
         batch_op.create_index('ix_announcement_author', ['author_id'], unique=False)
+        batch_op.create_index('ix_announcement_planned', ['send_at'], unique=False, sqlite_where=sa.text("stage = 'planned'"), postgresql_where=sa.text("stage = 'planned'"))
         batch_op.create_index(batch_op.f('ix_announcement_sent_at'), ['sent_at'], unique=False)
 
     op.create_table('digest_item',
@@ -190,6 +191,7 @@ def downgrade() -> None:
     op.drop_table('digest_item')
     with op.batch_alter_table('announcement', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_announcement_sent_at'))
+        batch_op.drop_index('ix_announcement_planned', sqlite_where=sa.text("stage = 'planned'"), postgresql_where=sa.text("stage = 'planned'"))
         batch_op.drop_index('ix_announcement_author')
 
     op.drop_table('announcement')
