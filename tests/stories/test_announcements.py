@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from handlers import announcements, audience, compose
+from handlers import announcements, audience, compose, planning, polling, timing
 from models.announcement import Ask, post_of
 from models.letter import Kind
 from tests.databases import both_databases
@@ -71,7 +73,25 @@ async def test_a_draft_is_its_authors_alone(house: House, platform: str) -> None
         *(step(1) for step in (compose.hub, compose.what_now, compose.text, compose.kind, compose.asks)),
         *(step(1) for step in (compose.preview, compose.ready, compose.send, compose.sending, compose.stop)),
         *(compose.keep_kind(1, Kind.URGENT), compose.keep_asks(1, Ask.READ), compose.again(1)),
-        *(audience.choose(1, 0), compose.throw_away(1), announcements.show(1), announcements.read(1)),
+        *(compose.throw_away(1), announcements.show(1), announcements.read(1)),
+        *(
+            audience.choose(1),
+            audience.tick(1, 1, None),
+            audience.silent(1),
+            audience.clear(1),
+            audience.all_classes(1),
+        ),
+        *(
+            step(1)
+            for step in (planning.when, planning.planned, planning.look, planning.unplan, planning.change_it)
+        ),
+        *(planning.missed(1, planning.Why.LATE), planning.left(1), planning.take_over(1), planning.drop(1)),
+        *(
+            timing.tomorrow(1, timing.What.SEND, 8),
+            timing.keep(1, timing.What.CLOSE, date(2026, 11, 25), 8, 0),
+        ),
+        *(step(1) for step in (polling.show, polling.options, polling.turn_several, polling.turn_hidden)),
+        *(polling.closing(1), polling.never(1)),
     ]
     for friend in (ihor, hanna):
         for link in links:
