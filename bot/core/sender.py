@@ -279,25 +279,25 @@ class Sender:
             self._aside.add(first.chat)
             heapq.heappop(self._ready)
             return True
-        chats = self._of_the_same_card(first, together.most) if self.open else []
+        chats = self._of_the_same_card(first, together.most) if self.open else {}
         if len(chats) < 2:
             return False
         parcels = [self._take_up(self._lanes[chat]) for chat in chats]
-        self._ready = [one for one in self._ready if not self._lanes[one[2]].busy]
+        self._ready = [one for one in self._ready if one[2] not in chats]
         heapq.heapify(self._ready)
         self._grouping = True
         self._background.start(self._carry_together(self._groups, parcels), f"letters of {first.about}")
         return True
 
-    def _of_the_same_card(self, first: Parcel, most: int) -> list[int]:
+    def _of_the_same_card(self, first: Parcel, most: int) -> dict[int, None]:
         """Chats whose letter that goes next is of the same card as this one, and may join it; the first ones."""
-        chats: dict[int, None] = {}
+        chats: dict[int, None] = {}  # in order, and each once: a chat may be offered twice
         for _kind, id_, chat in sorted(self._ready):
             if len(chats) < most and self._is_next(id_, chat):
                 parcel = self._lanes[chat].waiting[0][2]
                 if parcel.about == first.about and may_join(parcel):
                     chats[chat] = None
-        return list(chats)
+        return chats
 
     async def _carry_together(self, groups: Groups, parcels: Sequence[Parcel]) -> None:
         try:
