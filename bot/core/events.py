@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.marks import Marked
+from models.media import MediumSort
 
 
 class Thing(enum.StrEnum):
@@ -51,12 +52,17 @@ class Pressed:
 class Attachment:
     """A file that somebody sent and that lies with the messenger; nothing of it is here.
 
-    ref: how the messenger finds it. name, size: as told, which is a stranger's word; size in bytes, 0 if not told.
+    ref: how the messenger finds it. All else is as told, which is a stranger's word: name, size in bytes (0 if not
+    told), what it is sent as, how long it lasts, and its width and height in pixels.
     """
 
     ref: str
     name: str
     size: int
+    sort: MediumSort = MediumSort.FILE
+    seconds: int | None = None
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

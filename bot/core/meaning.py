@@ -12,6 +12,7 @@ from bot.core.i18n import N_, n_, speaking
 from bot.core.marks import Marked
 from bot.core.turn import Turn
 from models import errand
+from models.media import MediumSort
 
 FILE_BYTES = 2 * 2**20
 """A list of all children of a school has a tenth of it; what a person sends is fetched up to here."""
@@ -50,7 +51,7 @@ async def meant(turn: Turn, event: Event, button: people.Button | None) -> Link 
             return await turn.hear(turn.book.invited().packed(), code) if code else turn.home
         case Said() as said:
             return await _said(turn, said)
-        case Sent(file=Attachment() as file) if _takes(turn):
+        case Sent(thing, file=Attachment() as file) if _takes(turn) and _is_document(thing, file):
             return await _fetched(turn, file)
         case Sent(thing, caption) as sent:
             offered = await _offered(turn, sent)
@@ -113,6 +114,11 @@ async def _offered(turn: Turn, what: Said | Sent) -> Link | None:
 def _takes(turn: Turn) -> bool:
     takes = turn.speaker.takes
     return takes is not None and (turn.person is not None or turn.book.is_open(Link.unpacked(takes)))
+
+
+def _is_document(thing: Thing, file: Attachment) -> bool:
+    """Whether it can be a list: photos, videos and voice messages never are."""
+    return thing is Thing.FILE or file.sort is MediumSort.FILE
 
 
 async def _fetched(turn: Turn, file: Attachment) -> Link:

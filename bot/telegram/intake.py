@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiogram.exceptions import AiogramError
-from aiogram.types import CallbackQuery, ChatMemberUpdated, Document, Message, MessageEntity, Update
+from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, MessageEntity, Update
 from pydantic import ValidationError
 
 from bot.core.clock import Clock
 from bot.core.events import Attachment, Came, Event, Left, Pressed, Returned, Said, Sent, Thing, What
 from bot.core.marks import Mark, Marked, Style
+from models.media import MediumSort
 
 ALLOWED = ["message", "callback_query", "my_chat_member"]
 """The updates we ask for."""
@@ -67,7 +68,7 @@ def _what(message: Message) -> What:
     raw = message.text or message.caption or ""
     text = raw.replace("\0", "")  # no database takes zero bytes
     styled = _styled(raw, message.entities or message.caption_entities or ())
-    file = _attachment(message.document)
+    file = _attachment(message)
     reply_to = str(message.reply_to_message.message_id) if message.reply_to_message else None
     if message.forward_origin is not None:
         return Sent(Thing.FORWARD, text, file, styled)
@@ -108,11 +109,40 @@ def _bare(address: str) -> str:
     return re.sub(r"^https?://|/$", "", address.strip())
 
 
-def _attachment(document: Document | None) -> Attachment | None:
-    if document is None:
-        return None
-    name = (document.file_name or "").replace("\0", "")[:NAME_LENGTH]
-    return Attachment(document.file_id, name, document.file_size or 0)
+def _attachment(message: Message) -> Attachment | None:
+    """What can be fetched of a message, and what it is sent as; of a photo's sizes the largest."""
+    if message.photo:
+        largest = max(message.photo, key=lambda one: one.width * one.height)
+        sides = largest.width, largest.height
+        return _told(largest.file_id, None, largest.file_size, MediumSort.PHOTO, None, *sides)
+    if moving := message.video or message.animation:  # the latter comes as a document too
+        about = moving.duration, moving.width, moving.height
+        return _told(moving.file_id, moving.file_name, moving.file_size, MediumSort.VIDEO, *about)
+    if note := message.video_note:
+        about = note.duration, note.length, note.length
+        return _told(note.file_id, None, note.file_size, MediumSort.VIDEO, *about)
+    if voice := message.voice:
+        return _told(voice.file_id, None, voice.file_size, MediumSort.VOICE, voice.duration)
+    if audio := message.audio:
+        return _told(audio.file_id, audio.file_name, audio.file_size, MediumSort.VOICE, audio.duration)
+    if document := message.document:
+        picture = (document.mime_type or "").startswith("image/")
+        sort = MediumSort.PHOTO if picture else MediumSort.FILE
+        return _told(document.file_id, document.file_name, document.file_size, sort)
+    return None
+
+
+def _told(
+    ref: str,
+    name: str | None,
+    size: int | None,
+    sort: MediumSort,
+    seconds: int | None = None,
+    width: int | None = None,
+    height: int | None = None,
+) -> Attachment:
+    named = (name or "").replace("\0", "")[:NAME_LENGTH]
+    return Attachment(ref, named, size or 0, sort, seconds, width, height)
 
 
 def _of_press(key: str, query: CallbackQuery, clock: Clock) -> Event | str | None:

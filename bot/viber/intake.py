@@ -14,6 +14,7 @@ from viberbot.api.viber_requests import create_request
 from bot.core.clock import Clock
 from bot.core.events import Attachment, Came, Event, Fate, Left, Pressed, Receipt, Said, Sent, Thing, What
 from bot.viber.marks import read
+from models.media import MediumSort
 
 PAYLOAD = re.compile(r"#([0-9]{1,18})\.([0-9]{1,4})")
 """What our buttons say. Viber sends a press as a text like any other, so that anyone may type it."""
@@ -29,6 +30,8 @@ LATE, EARLY = timedelta(days=1), timedelta(minutes=5)
 """How far a callback's time may be off. Viber tries for an hour (developers.viber.com/docs/faq)."""
 VOICE_ENDS = (".m4a", ".aac", ".amr", ".ogg", ".opus", ".mp3")
 """A voice message comes as a file with such a name (unsure: no page says so)."""
+PICTURE_ENDS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".heic", ".heif", ".tif", ".tiff", ".bmp")
+_SORTS = {"picture": MediumSort.PHOTO, "video": MediumSort.VIDEO, "file": MediumSort.FILE}
 _THINGS = {"picture": Thing.PHOTO, "video": Thing.PHOTO, "sticker": Thing.STICKER, "file": Thing.FILE}
 _LANGUAGES = {"UA": "uk", "RU": "ru", "BY": "ru", "GB": "en", "US": "en"}
 """What is likely spoken where Viber names a country only."""
@@ -103,20 +106,30 @@ def _said(message: Any, raw: dict[str, Any]) -> What:
         return Pressed(int(press[1]), int(press[2])) if press else Said(text, read(text))
     if kind == "url":
         return Sent(Thing.OTHER, _text(message.media))
-    if kind == "file" and _text(message.file_name).lower().endswith(VOICE_ENDS):
-        return Sent(Thing.VOICE)
-    file = _attachment(raw) if kind == "file" else None
+    thing, file = _THINGS.get(kind, Thing.OTHER), _attachment(kind, raw)
+    if file is not None and file.sort is MediumSort.VOICE:
+        thing = Thing.VOICE
     caption = _text(getattr(message, "text", None))
-    return Sent(_THINGS.get(kind, Thing.OTHER), caption, file, read(caption))
+    return Sent(thing, caption, file, read(caption))
 
 
-def _attachment(raw: dict[str, Any]) -> Attachment | None:
-    """What a file message says; its size stands in `file_size` or, in some of Viber's examples, in `size`."""
+def _attachment(kind: str, raw: dict[str, Any]) -> Attachment | None:
+    """What can be fetched of a message; its size stands in `file_size` or, in some of Viber's examples, in `size`."""
     ref, name = _text(raw.get("media")), _text(raw.get("file_name"))
-    if not 0 < len(ref) <= URL_LENGTH:
+    if kind not in _SORTS or not 0 < len(ref) <= URL_LENGTH:
         return None
-    size = raw.get("file_size", raw.get("size"))
-    return Attachment(ref, name[:NAME_LENGTH], size if type(size) is int and 0 <= size < 2**63 else 0)
+    sort = _SORTS[kind]
+    if kind == "file" and name.lower().endswith(VOICE_ENDS):
+        sort = MediumSort.VOICE
+    elif kind == "file" and name.lower().endswith(PICTURE_ENDS):
+        sort = MediumSort.PHOTO
+    size = _whole(raw.get("file_size", raw.get("size"))) or 0
+    return Attachment(ref, name[:NAME_LENGTH], size, sort, _whole(raw.get("duration")))
+
+
+def _whole(value: object) -> int | None:
+    """A whole number that any database takes, if it is one."""
+    return value if type(value) is int and 0 <= value < 2**31 else None
 
 
 def _text(value: object) -> str:

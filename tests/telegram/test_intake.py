@@ -13,6 +13,7 @@ from bot.core.clock import Clock
 from bot.core.events import Attachment, Came, Event, Left, Pressed, Returned, Said, Sent, Thing, What
 from bot.core.marks import Mark, Marked, Style
 from bot.telegram.intake import event_of
+from models.media import MediumSort
 
 NOW = datetime(2026, 11, 23, 7, 45, tzinfo=UTC)
 STAMP = int(NOW.timestamp()) - 2
@@ -22,6 +23,11 @@ BOT = {"id": 710000001, "is_bot": True, "first_name": "Класно", "username"
 GROUP = {"id": -100500, "type": "supergroup", "title": "3-Б"}
 FILE = {"file_id": "AwADBAADbXXXXXXXXXXXGBdhD2l6_XX", "file_unique_id": "AgADbXX"}
 PDF = {"file_name": "Testfile.pdf", "mime_type": "application/pdf"}
+
+
+def of(sort: MediumSort, name: str = "", size: int = 0, **more: int) -> Attachment:
+    """What can be fetched, of the file that all examples here have."""
+    return Attachment(FILE["file_id"], name, size, sort, **more)
 
 
 class Stopped(Clock):
@@ -76,10 +82,47 @@ PEOPLE_DO: list[tuple[dict[str, Any], What]] = [
     ),
     (said(text="а\0б"), Said("аб")),
     (said(text="так", forward_origin=ORIGIN), Sent(Thing.FORWARD, "так")),
-    (said(caption="довідка", photo=[{**FILE, "width": 90, "height": 90}]), Sent(Thing.PHOTO, "довідка")),
-    (said(video={**FILE, "width": 1, "height": 1, "duration": 3}), Sent(Thing.PHOTO)),
-    (said(voice={**FILE, "duration": 5, "mime_type": "audio/ogg", "file_size": 23000}), Sent(Thing.VOICE)),
-    (said(video_note={**FILE, "duration": 5, "length": 240}), Sent(Thing.VOICE)),
+    (
+        said(
+            caption="довідка",
+            photo=[
+                {**FILE, "file_id": "small", "width": 90, "height": 60},
+                {**FILE, "width": 1280, "height": 853, "file_size": 99000},
+                {**FILE, "file_id": "middle", "width": 320, "height": 213},
+            ],
+        ),
+        Sent(Thing.PHOTO, "довідка", of(MediumSort.PHOTO, size=99000, width=1280, height=853)),
+    ),
+    (
+        said(
+            video={**FILE, "width": 1280, "height": 720, "duration": 3, "file_name": "a\0.mp4", "file_size": 2**31}
+        ),
+        Sent(Thing.PHOTO, "", of(MediumSort.VIDEO, "a.mp4", 2**31, seconds=3, width=1280, height=720)),
+    ),
+    (
+        said(animation={**FILE, "width": 9, "height": 8, "duration": 1}, document={**FILE, **PDF}),
+        Sent(Thing.PHOTO, "", of(MediumSort.VIDEO, seconds=1, width=9, height=8)),
+    ),
+    (
+        said(voice={**FILE, "duration": 5, "mime_type": "audio/ogg", "file_size": 23000}),
+        Sent(Thing.VOICE, "", of(MediumSort.VOICE, size=23000, seconds=5)),
+    ),
+    (
+        said(audio={**FILE, "duration": 99, "file_name": "гімн.mp3"}),
+        Sent(Thing.VOICE, "", of(MediumSort.VOICE, "гімн.mp3", seconds=99)),
+    ),
+    (
+        said(video_note={**FILE, "duration": 5, "length": 240}),
+        Sent(Thing.VOICE, "", of(MediumSort.VIDEO, seconds=5, width=240, height=240)),
+    ),
+    (
+        said(document={**FILE, "file_name": "IMG_1.HEIC", "mime_type": "image/heic"}),
+        Sent(Thing.FILE, "", of(MediumSort.PHOTO, "IMG_1.HEIC")),
+    ),
+    (
+        said(photo=[{**FILE, "width": 4, "height": 3}], forward_origin=ORIGIN),
+        Sent(Thing.FORWARD, "", of(MediumSort.PHOTO, width=4, height=3)),
+    ),
     (
         said(
             sticker={
@@ -174,7 +217,7 @@ MARVINS = {"date": 1441645532, "chat": MARVINS_CHAT, "message_id": 1365, "from":
                     "voice": {**FILE, "duration": 5, "mime_type": "audio/ogg", "file_size": 23000},
                 }
             ),
-            Sent(Thing.VOICE),
+            Sent(Thing.VOICE, "", of(MediumSort.VOICE, size=23000, seconds=5)),
         ),
         (
             update(
@@ -307,7 +350,7 @@ def test_what_is_marked(text: str, entities: list[dict[str, Any]], styled: Marke
     assert isinstance(typed, Event)
     assert typed.what == Said(plain, styled)
     assert isinstance(sent, Event)
-    assert sent.what == Sent(Thing.PHOTO, plain, None, styled)
+    assert sent.what == Sent(Thing.PHOTO, plain, of(MediumSort.PHOTO, width=90, height=90), styled)
     assert isinstance(forwarded, Event)
     assert forwarded.what == Sent(Thing.FORWARD, plain, None, styled)
 

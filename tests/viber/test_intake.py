@@ -18,6 +18,7 @@ from bot.core.clock import Clock
 from bot.core.events import Attachment, Came, Event, Fate, Left, Pressed, Receipt, Said, Sent, Thing, What
 from bot.core.marks import Mark, Marked, Style
 from bot.viber.intake import api_version, event_of, verify
+from models.media import MediumSort
 
 from .conftest import patient
 
@@ -25,6 +26,7 @@ NOW = datetime(2026, 11, 23, 7, 45, tzinfo=UTC)
 STAMP = int(NOW.timestamp() * 1000) - 2_000
 TOKEN = 4912661846655238145
 OLENA = {"id": "01234567890A=", "name": "Олена", "language": "uk", "country": "UA", "api_version": 10}
+PICTURE = Attachment("https://x/1.jpg", "", 0, MediumSort.PHOTO)
 
 
 class Stopped(Clock):
@@ -88,11 +90,26 @@ GENUINE = [
         ),
         (
             said("picture", text="~так~", media="https://x/1.jpg"),
-            Sent(Thing.PHOTO, "~так~", None, Marked("так", (Mark(Style.STRIKE, 0, 3),))),
+            Sent(Thing.PHOTO, "~так~", PICTURE, Marked("так", (Mark(Style.STRIKE, 0, 3),))),
         ),
-        (said("picture", text="довідка", media="https://x/1.jpg"), Sent(Thing.PHOTO, "довідка")),
+        (
+            said("picture", text="довідка", media="https://x/1.jpg", file_name="1.jpg"),
+            Sent(Thing.PHOTO, "довідка", Attachment("https://x/1.jpg", "1.jpg", 0, MediumSort.PHOTO)),
+        ),
+        (said("picture", media="https://x/" + "1" * 2000), Sent(Thing.PHOTO)),
         (said("sticker", sticker_id=46105), Sent(Thing.STICKER)),
-        (said("video", media="https://x/1.mp4"), Sent(Thing.PHOTO)),
+        (
+            said("video", media="https://x/1.mp4", size=9, duration=7),
+            Sent(Thing.PHOTO, "", Attachment("https://x/1.mp4", "", 9, MediumSort.VIDEO, 7)),
+        ),
+        (
+            said("video", media="https://x/1.mp4", size=True, duration="long"),
+            Sent(Thing.PHOTO, "", Attachment("https://x/1.mp4", "", 0, MediumSort.VIDEO)),
+        ),
+        (
+            said("file", media="https://x/1", file_name="IMG_1.HEIC"),
+            Sent(Thing.FILE, "", Attachment("https://x/1", "IMG_1.HEIC", 0, MediumSort.PHOTO)),
+        ),
         (
             said("file", media="https://x/1", file_name="dovidka.pdf", file_size=9),
             Sent(Thing.FILE, "", Attachment("https://x/1", "dovidka.pdf", 9)),
@@ -111,7 +128,10 @@ GENUINE = [
         ),
         (said("file", media="https://x/" + "1" * 2000, file_name="a.csv"), Sent(Thing.FILE)),
         (said("file", file_name="a.csv"), Sent(Thing.FILE)),
-        (said("file", media="https://x/1", file_name="voice.M4A"), Sent(Thing.VOICE)),
+        (
+            said("file", media="https://x/1", file_name="voice.M4A"),
+            Sent(Thing.VOICE, "", Attachment("https://x/1", "voice.M4A", 0, MediumSort.VOICE)),
+        ),
         (said("contact", contact={"name": "Ігор", "phone_number": "38"}), Sent(Thing.OTHER)),
         (said("location", location={"lat": 90, "lon": 0}), Sent(Thing.OTHER)),
         (said("url", media="https://meet.ua/3b"), Sent(Thing.OTHER, "https://meet.ua/3b")),
