@@ -19,6 +19,7 @@ from bot.core.errors import Undelivered
 from bot.core.events import Event, Receipt
 from bot.core.flows import Book
 from bot.core.i18n import LANGUAGES, _, speaking
+from bot.core.keeping import Keeping
 from bot.core.outbox import receive
 from bot.core.pace import Pace
 from bot.core.printer import Printer
@@ -85,7 +86,7 @@ from models.database import Database, Db
 from models.forgotten import ForgottenList
 from models.invite import looks_like_code
 from models.school import first_school
-from papers import collage
+from papers import collage, received
 from scheduler.clockwork import Clockwork
 
 log = structlog.get_logger()
@@ -188,7 +189,13 @@ class App:
             for name, one in self.platforms.items()
         }
         self.errands = Errands(
-            self.database, self.clock, self.turns, self.book, self.platforms, self._hand_over
+            self.database,
+            self.clock,
+            self.turns,
+            self.book,
+            self.platforms,
+            Keeping(self.store, received.read),
+            self._hand_over,
         )
         self.clockwork = Clockwork(
             self.database,

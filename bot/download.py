@@ -11,8 +11,8 @@ from yarl import URL
 
 from bot.core.errors import Later, Lost, TooLarge
 
-TIMEOUT, CONNECT_TIMEOUT = 30.0, 5.0
-"""Seconds for a whole file, and until somebody answers."""
+TIMEOUT, CONNECT_TIMEOUT, SILENCE = 120.0, 5.0, 20.0
+"""Seconds for a whole file (a video of 50 MB takes its time), until somebody answers, and without a word of it."""
 
 
 class Downloads:
@@ -20,7 +20,7 @@ class Downloads:
 
     def __init__(self, own: str, timeout: float = TIMEOUT) -> None:
         """own: the messenger's configured address, trusted wherever it is. timeout: seconds for a file."""
-        self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_TIMEOUT)
+        self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_TIMEOUT, sock_read=SILENCE)
         self._own = URL(own).origin()
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 

@@ -26,7 +26,7 @@ _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _LATIN = re.compile(r"[A-Za-z]{3,}")
 _HIDDEN = re.compile(r"\{_\(|\{n_\(")
 ALLOWED_LATIN = {"Telegram", "Viber", "klasno", "invite", "menu", "language", "help"}
-ALLOWED_LATIN |= {"Excel", "csv", "txt", "xls", "xlsx"}
+ALLOWED_LATIN |= {"Excel", "PDF", "csv", "txt", "xls", "xlsx"}
 
 
 def extracted() -> Catalog:

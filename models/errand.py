@@ -17,7 +17,8 @@ from models.database import Db
 class Errand(Base):
     """A file that somebody sent and a step waits for.
 
-    link: the step that gets what is read from it. file: how the messenger finds it (see bot/core/events.py).
+    link: the step that gets what is read from it. file: how the messenger finds it (see bot/core/events.py); of what
+    is to be kept also its `sort`, and in `so_far` what became of those of the chat before it.
     The row goes in the transaction in which the step runs, so that a kill on the way only repeats the fetching.
     """
 
@@ -41,6 +42,15 @@ class Waiting(NamedTuple):
     attempts: int
     at: datetime
 
+    @property
+    def keeps(self) -> bool:
+        """Whether it is to be kept, rather than read."""
+        return _keeps(self.file)
+
+
+def _keeps(file: dict[str, Any]) -> bool:
+    return "sort" in file
+
 
 _WAITING = (
     select(Errand.id, Errand.chat_id, Chat.platform, Errand.link, Errand.file, Errand.attempts, Errand.at)
@@ -50,14 +60,33 @@ _WAITING = (
 _BEGIN = update(Errand).where(Errand.id == bindparam("errand")).values(attempts=Errand.attempts + 1)
 
 
-async def send(db: Db, chat: int, link: list[Any], file: dict[str, Any], now: datetime) -> None:
-    """Write an errand down; it takes the place of an earlier one of the chat."""
-    await db.run(delete(Errand).where(Errand.chat_id == chat))
+_OF_CHAT = select(Errand.id, Errand.file).where(Errand.chat_id == bindparam("chat")).order_by(Errand.id)
+_PASS_ON = update(Errand).where(Errand.id == bindparam("errand")).values(file=bindparam("new_file"))
+
+
+async def send(db: Db, chat: int, link: list[Any], file: dict[str, Any], now: datetime) -> bool:
+    """Write an errand down; returns whether it is the only one of its kind in the chat.
+
+    What is to be read takes the place of what was to be read before; what is to be kept waits behind the others.
+    """
+    alike = [id_ for id_, other in await db.all(_OF_CHAT, {"chat": chat}) if _keeps(other) == _keeps(file)]
+    if not _keeps(file):
+        await db.run(delete(Errand).where(Errand.id.in_(alike)))
     await db.run(insert(Errand), {"chat_id": chat, "link": link, "file": file, "at": now})
+    return not alike
+
+
+async def pass_on(db: Db, chat: int, so_far: dict[str, Any]) -> bool:
+    """Tell the next of what is to be kept in a chat what became of those before it; False if none waits."""
+    for id_, file in await db.all(_OF_CHAT, {"chat": chat}):
+        if _keeps(file):
+            await db.run(_PASS_ON, {"errand": id_, "new_file": {**file, "so_far": so_far}})
+            return True
+    return False
 
 
 async def waiting(db: Db) -> Sequence[Waiting]:
-    """The errands that are not done, at most one a chat, the oldest first."""
+    """The errands that are not done, the oldest first."""
     return [Waiting(*row) for row in await db.all(_WAITING)]
 
 

@@ -53,15 +53,20 @@ def main() -> None:
     out = _quiet()
     order, *args = unframed(sys.stdin.buffer.read(), sys.maxsize)
     _limit(order["seconds"], order["megabytes"])
-    out.write(b"".join(map(framed, _outcome(order["function"], args))))
+    out.write(b"".join(map(framed, _outcome(order["function"], args, shut=order["shut"]))))
     out.flush()
 
 
-def _outcome(name: str, args: list[Any]) -> list[object]:
-    """What came of it, as [fate, value]."""
+def _outcome(name: str, args: list[Any], *, shut: bool) -> list[object]:
+    """What came of it, as [fate, value]; of a tuple, as [fate, value, value, …]."""
     try:
-        done = [["done"], _found(name)(*args)]
-        framed(done[1])
+        function = _found(name)
+        if shut:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+        result = function(*args)
+        done: list[object] = [["several"], *result] if isinstance(result, tuple) else [["done"], result]
+        for value in done:
+            framed(value)
     except Unreadable as refusal:
         return [["unreadable", refusal.sentence, refusal.values]]
     except MemoryError:

@@ -1,4 +1,4 @@
-"""Errands: files that people sent are fetched and read after their turn, and what comes of it is a turn again.
+"""Errands: files that people sent are fetched, and read or kept, after their turn; what comes of it is a turn again.
 
 A kill at any point repeats the fetching and never the effect: the row goes in the transaction in which the step runs.
 A person who meanwhile went elsewhere gets the result below, as the newest screen; their rights are the step's affair,
@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -19,16 +20,20 @@ from sqlalchemy.exc import DBAPIError
 from bot.core.bench import Unreadable
 from bot.core.clock import Background, Clock
 from bot.core.errors import Later, Lost, Misconfigured, Sorry, TooLarge
-from bot.core.flows import Book, Link, Reading, StaleLink
+from bot.core.flows import Book, Kept, Link, Sort, StaleLink, Step
 from bot.core.i18n import N_
+from bot.core.keeping import Fetches, Keeping
 from bot.core.meaning import FILE_BYTES, TOO_LARGE
 from bot.core.sender import DATABASE_PAUSE, PAUSES
+from bot.core.store import StoreAway
 from bot.core.turn import Outcome, Turn
 from bot.core.turns import Turns
 from bot.core.workshop import WorkshopFailed, apart
 from models import errand as errands
 from models.database import Busy, Database
 from models.errand import Waiting
+from models.errors import NotYours
+from models.media import About, keep
 
 log = structlog.get_logger()
 
@@ -43,17 +48,10 @@ _LOST = N_("The file cannot be fetched any more. Please send it once more.")
 _AWAY = N_(
     "The file could not be fetched: the messenger does not hand it over just now. Please send it later."
 )
+_NO_ROOM = N_(
+    "There is no room for photos and files just now, so this was not kept. Please send it again later."
+)
 _UNREADABLE = N_("This file cannot be read. Please save it anew and send it once more, or try another one.")
-
-
-class Fetches(Protocol):
-    """What an errand needs of a messenger."""
-
-    async def fetch(self, ref: str, most: int) -> bytes:
-        """The file of that reference, at most `most` bytes.
-
-        Raises Lost or TooLarge, or Later or Misconfigured if it is to be tried again.
-        """
 
 
 class Errands:
@@ -66,14 +64,16 @@ class Errands:
         turns: Turns,
         book: Book,
         messengers: Mapping[str, Fetches],
+        keeping: Keeping,
         hand_over: Callable[[str, Outcome], None],
     ) -> None:
-        """hand_over: gives the letters of a turn to the sender of that messenger."""
+        """keeping: what is done with media. hand_over: gives the letters of a turn to the sender of that messenger."""
         self._database = database
         self._clock = clock
         self._turns = turns
         self._book = book
         self._messengers = messengers
+        self._keeping = keeping
         self._hand_over = hand_over
         self._under_way: dict[int, int] = {}
         """Chat and errand."""
@@ -120,11 +120,13 @@ class Errands:
         ids = {one.id for one in found}
         self._not_before = {id_: when for id_, when in self._not_before.items() if id_ in ids}
         now = self._clock.now()
+        chats = set(self._under_way)
         for one in found:
             if len(self._under_way) >= AT_ONCE:
                 return
-            free = one.chat not in self._under_way and one.platform in self._messengers
-            if free and self._not_before.get(one.id, now) <= now:
+            first = one.chat not in chats and one.platform in self._messengers
+            chats.add(one.chat)
+            if first and self._not_before.get(one.id, now) <= now:
                 self._under_way[one.chat] = one.id
                 self._background.start(self._do(one), f"errand {one.id}")
 
@@ -143,25 +145,37 @@ class Errands:
             self._news.set()
 
     async def _try(self, errand: Waiting) -> None:
-        try:
-            work = await self._read(errand) if errand.attempts < TRIES else _refusing(_UNREADABLE)
-        except (Later, Misconfigured) as passing:
-            if self._has_time(errand):
-                self._put_off(errand, passing.why)
-                return
-            work = _refusing(_AWAY)
-        self._hand_over(errand.platform, await self._turns.resume(errand, work))
+        async with AsyncExitStack() as held:
+            try:
+                work = await self._read(errand, held) if errand.attempts < TRIES else _refusing(_UNREADABLE)
+            except (Later, Misconfigured) as passing:
+                if self._has_time(errand):
+                    self._put_off(errand, passing.why)
+                    return
+                work = _refusing(_AWAY)
+            outcome = await self._turns.resume(errand, work)
+        self._hand_over(errand.platform, outcome)
 
-    async def _read(self, errand: Waiting) -> Callable[[Turn], Awaitable[Link]]:
-        """Fetch and read the file; returns what is to be done in the turn, be it to say why there is nothing to do."""
+    async def _read(self, errand: Waiting, held: AsyncExitStack) -> Callable[[Turn], Awaitable[Link]]:
+        """Fetch and read the file; returns what is to be done in the turn, be it to say why there is nothing to do.
+
+        held: closed after the turn; until then the store keeps what is to be kept.
+        """
+        messenger = self._messengers[errand.platform]
+        most = messenger.hands_out if errand.keeps else FILE_BYTES
         try:
-            reading = self._reading(errand)
-            file = await self._messengers[errand.platform].fetch(errand.file["ref"], FILE_BYTES)
+            if errand.keeps:
+                self._step(errand, Sort.KEEP)
+                about = await self._keeping.kept(errand.file, messenger, held)
+                return partial(_keep, errand, about)
+            reading = self._step(errand, Sort.TAKE).reading
+            assert reading is not None  # noqa: S101 (every such step has one)
+            file = await messenger.fetch(errand.file["ref"], FILE_BYTES)
             read = await apart(reading, errand.file["name"], file)
         except StaleLink:
-            return lambda turn: turn.hear(errand.link, None)  # which says so
+            return _gone
         except TooLarge:
-            return _refusing(TOO_LARGE, most=FILE_BYTES // 2**20)
+            return _refusing(TOO_LARGE, most=most // 2**20)
         except Lost as lost:
             log.info("errand.lost", errand=errand.id, why=lost.why)
             return _refusing(_LOST)
@@ -170,14 +184,16 @@ class Errands:
         except WorkshopFailed as failed:
             log.warning("errand.unreadable", errand=errand.id, why=failed.why)
             return _refusing(_UNREADABLE)
+        except StoreAway:
+            return _refusing(_NO_ROOM)
         return lambda turn: turn.hear(errand.link, read)
 
-    def _reading(self, errand: Waiting) -> Reading[Any]:
-        """What reads the file for the step that waits for it; StaleLink if there is no such step any more."""
+    def _step(self, errand: Waiting, sort: Sort) -> Step[Any]:
+        """The step that waits for it; StaleLink if there is no such step any more."""
         step, _answers = self._book.find(errand.link)
-        if step.reading is None:
+        if step.sort is not sort:
             raise StaleLink(step.name)
-        return step.reading
+        return step
 
     def _has_time(self, errand: Waiting) -> bool:
         return self._clock.now() - errand.at < PATIENCE
@@ -186,6 +202,19 @@ class Errands:
         pause = PAUSES[min(errand.attempts, len(PAUSES) - 1)]
         self._not_before[errand.id] = self._clock.now() + timedelta(seconds=pause)
         log.info("errand.later", errand=errand.id, why=why, pause=pause)
+
+
+async def _gone(_turn: Turn) -> Link:
+    """The turn of a file that no step waits for any more."""
+    raise StaleLink("file")
+
+
+async def _keep(errand: Waiting, about: About, turn: Turn) -> Link:
+    """The turn of what lies in the store now: it is written down, and its step runs."""
+    if turn.speaker.school is None:
+        raise NotYours
+    medium = await keep(turn.db, turn.speaker.school, about, turn.now)
+    return await turn.hear(errand.link, Kept(medium, about.sort))
 
 
 def _refusing(sentence: str, **values: str | int) -> Callable[[Turn], Awaitable[Link]]:

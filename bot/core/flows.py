@@ -1,7 +1,8 @@
 """Flows and steps: a conversation is a set of functions of the answers so far.
 
-`ask` only shows and may run again at any time; `do` changes, once; `hear` is a `do` that gets what was typed, and
-`take` one that gets what was read from a file; `file` gives a file, and like `ask` changes nothing.
+`ask` only shows and may run again at any time; `do` changes, once; `hear` is a `do` that gets what was typed,
+`take` one that gets what was read from a file, and `take_media` one that gets what was kept of a photo or file; `file`
+gives a file, and like `ask` changes nothing.
 A step that is called with answers gives a link to itself, which a button can hold; mypy checks the answers.
 """
 
@@ -13,9 +14,21 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from types import GenericAlias
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Generic,
+    NamedTuple,
+    ParamSpec,
+    TypeVar,
+    get_type_hints,
+    overload,
+)
 
 from pydantic import TypeAdapter, ValidationError
+
+from models.media import MediumSort
 
 if TYPE_CHECKING:
     from bot.core.events import What
@@ -37,7 +50,16 @@ class Sort(enum.StrEnum):
     DO = "do"
     HEAR = "hear"
     TAKE = "take"
+    KEEP = "keep"
+    """A step made by `Flow.take_media`."""
     FILE = "file"
+
+
+class Kept(NamedTuple):
+    """A photo, video or file that is kept now: the id of its `models.media.Medium`, and what it is shown as."""
+
+    medium: int
+    sort: MediumSort
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +88,7 @@ Shown = Callable[Concatenate["Turn", P], Awaitable["Screen | Link"]]
 Done = Callable[Concatenate["Turn", P], Awaitable[Link]]
 Heard = Callable[Concatenate["Turn", str, P], Awaitable[Link]]
 Taken = Callable[Concatenate["Turn", T, P], Awaitable[Link]]
+Keeping = Callable[Concatenate["Turn", "Kept", P], Awaitable[Link]]
 Reading = Callable[[str, bytes], T]
 """Makes a value of a file's name and bytes, outside of any turn; Unreadable says why it cannot."""
 Filed = Callable[Concatenate["Turn", P], Awaitable["Paper | Stored"]]
@@ -92,7 +115,7 @@ class Step(Generic[P]):
         self.run = run
         self.reading = reading
         self.most = most
-        given = 2 if sort in (Sort.HEAR, Sort.TAKE) else 1
+        given = 2 if sort in (Sort.HEAR, Sort.TAKE, Sort.KEEP) else 1
         hints = get_type_hints(run)
         self._signature = inspect.Signature(list(inspect.signature(run).parameters.values())[given:])
         kinds = tuple(hints[name] for name in self._signature.parameters) or ((),)
@@ -170,6 +193,14 @@ class Flow:
             return self._add(Sort.TAKE, run, read)
 
         return decorate
+
+    def take_media(self, run: Keeping[P]) -> Step[P]:
+        """A `do` whose first answer is what was kept of a photo, video or file that the person sent.
+
+        `Turn.fetch_media` has it fetched. Of several that were sent together each is given by itself, and where the
+        last one leads to is shown.
+        """
+        return self._add(Sort.KEEP, run)
 
     def file(self, run: Filed[P]) -> Step[P]:
         """A step that gives a paper, or what lies in the store (see `Turn.send_file`), and changes nothing.

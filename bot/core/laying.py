@@ -65,17 +65,17 @@ async def answer(
         await lay_screen(turn, where, screen, note)
 
 
-async def answer_later(turn: Turn, link: Link, asked: list[Any]) -> None:
+async def answer_later(turn: Turn, link: Link, *, awaited: bool) -> None:
     """Show where a link leads after work that went on for a while.
 
-    In the place of the screen that waits for it (whose `takes` is `asked`), if the person still rests there and
-    surely looks; else below all as the newest screen, which rings.
+    awaited: whether the screen on which the person rests waits for it: then in the place of that, if they surely
+    look; else below all as the newest screen, which rings.
     """
     speaker = turn.speaker
     where, screen, note = await turn.follow(link)
     waits = (
         turn.traits[speaker.platform].edits
-        and speaker.takes == asked
+        and awaited
         and speaker.screen == speaker.tail
         and speaker.rested_at is not None
         and turn.now - speaker.rested_at < LOOKED_AT

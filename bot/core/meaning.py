@@ -107,8 +107,8 @@ async def _heard(turn: Turn, said: Said, hears: list[Any]) -> Link:
 
 
 async def _offered(turn: Turn, what: Said | Sent) -> Link | None:
-    """Where something leads that no screen has asked for, if it is of any use."""
-    return await turn.offered(what) if turn.person is not None else None
+    """Where something leads that no screen has asked for, if it is of any use; not where a file is waited for."""
+    return await turn.offered(what) if turn.person is not None and turn.speaker.takes is None else None
 
 
 def _takes(turn: Turn) -> bool:

@@ -21,6 +21,14 @@ SORTS = {
     ".csv": "text/csv",
     ".txt": "text/plain",
     ".json": "application/json",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+    ".mp4": "video/mp4",
+    ".m4a": "audio/mp4",
+    ".ogg": "audio/ogg",
+    ".mp3": "audio/mpeg",
 }
 """What goes out, by its ending: nothing that a browser would run."""
 PICTURES = {"image/png", "image/jpeg"}

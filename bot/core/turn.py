@@ -10,14 +10,14 @@ from typing import Any, Protocol
 from bot.core import outbox, people
 from bot.core.addresses import Addresses
 from bot.core.clock import day_of
-from bot.core.events import What
+from bot.core.events import Attachment, What
 from bot.core.flows import Book, Link, Sort, StaleLink
 from bot.core.i18n import _, speaking
 from bot.core.marks import Marked
 from bot.core.outbox import Parcel
 from bot.core.paper import Paper, Stored, shown, sort_of
 from bot.core.screens import Screen
-from models import media
+from models import errand, media
 from models.calendar import Calendar, calendar_of
 from models.database import Db
 from models.errors import NotYours
@@ -233,6 +233,27 @@ class Turn:
         )
         there._calendar = calendar
         return there
+
+    async def fetch_media(self, file: Attachment, link: Link) -> bool:
+        """Have a photo, video or file fetched and kept after this turn, and then the `take_media` step of a link run.
+
+        Returns whether it is the only one of this chat that waits: those that come after it were sent together with
+        it, and need no answer of their own (`SILENCE`). NotYours for whoever belongs to no school.
+        """
+        step, _answers = self.book.find(link.packed())
+        if step.sort is not Sort.KEEP or self.speaker.school is None:
+            raise NotYours
+        told = {
+            "ref": file.ref,
+            "name": file.name,
+            "size": file.size,
+            "sort": file.sort,
+            "seconds": file.seconds,
+            "width": file.width,
+            "height": file.height,
+        }
+        self.outcome.errand = True
+        return await errand.send(self.db, self.speaker.chat, link.packed(), told, self.now)
 
     async def offered(self, what: What) -> Link | None:
         """Where something leads that nobody asked for; None if nothing can be done with it."""

@@ -22,12 +22,13 @@ from sqlalchemy.exc import OperationalError
 from bot.core import outbox, people
 from bot.core.addresses import Addresses
 from bot.core.clock import Clock, day_of
+from bot.core.coming_back import come_back
 from bot.core.doubt import Doubt
 from bot.core.errors import Sorry
 from bot.core.events import Came, Event, Left, Pressed, Returned
 from bot.core.flows import Book, Link, StaleLink
 from bot.core.i18n import LANGUAGES, N_, closest
-from bot.core.laying import answer, answer_later, lay_screen, mark_reachable
+from bot.core.laying import answer, lay_screen, mark_reachable
 from bot.core.meaning import meant, resting
 from bot.core.screens import Screen
 from bot.core.turn import Outcome, Traits, Turn
@@ -124,12 +125,12 @@ class Turns:
         gone already, and nothing but deleting it if the person has left meanwhile. Raises Busy as `handle` does.
         """
         turn = secrets.token_hex(4)
-        show: Answer = partial(answer_later, asked=errand.link)
+        show: Answer = partial(come_back, errand, refused=True)
 
         async def act(turn: Turn, _pressed: people.Button | None) -> None:
             if turn.person is None and not self._book.is_open(Link.unpacked(errand.link)):
                 raise StaleLink(errand.link[0])
-            await show(turn, await work(turn))
+            await come_back(errand, turn, await work(turn), refused=False)
 
         with structlog.contextvars.bound_contextvars(turn=turn, platform=errand.platform):
             begin = partial(self._begin_again, errand)

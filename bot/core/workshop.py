@@ -48,15 +48,20 @@ class WorkshopFailed(Exception):
 
 
 async def apart(
-    function: Callable[..., T], *args: object, seconds: float = SECONDS, megabytes: int = MEGABYTES
+    function: Callable[..., T],
+    *args: object,
+    seconds: float = SECONDS,
+    megabytes: int = MEGABYTES,
+    shut: bool = False,
 ) -> T:
     """Call a function in a process of its own and return what it returns.
 
-    function: of a module, importable by its name. args, and what it returns: JSON values or bytes; a tuple comes back
-    as a list. seconds, megabytes: what it may take; it is killed beyond.
+    function: of a module, importable by its name. args, and what it returns: JSON values or bytes, or a tuple of such,
+    which comes back as a list. seconds, megabytes: what it may take; it is killed beyond. shut: whether it can open
+    no file and no connection, once its module is imported: for what is read by a library written in C.
     Raises Unreadable if the function does, and WorkshopFailed if it breaks or is killed.
     """
-    order = {"function": name_of(function), "seconds": seconds, "megabytes": megabytes}
+    order = {"function": name_of(function), "seconds": seconds, "megabytes": megabytes, "shut": shut}
     request = b"".join(map(framed, (order, *args)))
     async with _room():
         child = await asyncio.create_subprocess_exec(
@@ -139,6 +144,8 @@ def _result(answer: bytes, code: int | None) -> Any:
         match list(unframed(answer, JSON_BYTES)):
             case [["done"], value]:
                 return value
+            case [["several"], *values]:
+                return values
             case [["unreadable", str(sentence), dict(values)]]:
                 raise Unreadable(sentence[:SENTENCE], **_plain(values))
             case [["failed", str(why)]]:

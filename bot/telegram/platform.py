@@ -70,6 +70,8 @@ class Telegram:
     edits = True
     one_keyboard = False
     captions = True
+    hands_out, hands_on = 20 * 2**20, True
+    """https://core.telegram.org/bots/api#getfile: a bot can fetch no more, and yet send it on by its file_id."""
     albums = True
     together = None
 

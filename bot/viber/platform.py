@@ -23,7 +23,7 @@ from bot.download import Downloads
 from bot.viber.broadcasts import RECEIVERS, Broadcasts
 from bot.viber.client import TIMEOUT, TooNew, ViberClient, packed
 from bot.viber.intake import api_version, event_of, verify
-from bot.viber.render import API_VERSION, SENDER_NAME, file_message, message, sort_of
+from bot.viber.render import API_VERSION, FILE_BYTES, SENDER_NAME, file_message, message, sort_of
 from models.database import Busy
 
 log = structlog.get_logger()
@@ -46,6 +46,8 @@ class Viber:
     edits = False
     one_keyboard = True
     captions = False
+    hands_out, hands_on = FILE_BYTES, False
+    """More could be fetched, but nobody would get it."""
     albums = False
 
     def __init__(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import errno
 import os
+import resource
+import socket
 import sys
 import time
 from typing import Any
@@ -67,6 +70,31 @@ def deep() -> object:
     os._exit(0)
 
 
+def photo_and_thumb(data: bytes) -> tuple[dict[str, int], bytes, bytes]:
+    return {"width": 3}, data, data[:1]
+
+
+def half_odd() -> tuple[object, ...]:
+    return b"photo", {1, 2}
+
+
+def opens(path: str) -> list[str]:
+    """What of the world can be reached."""
+    found = []
+    for way in (lambda: os.open(path, os.O_RDONLY), socket.socket, os.pipe, lambda: os.listdir("/")):
+        try:
+            way()
+            found.append(path)
+        except OSError as error:
+            found.append(errno.errorcode[error.errno or 0])
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (9, 9))
+        found.append("raised")
+    except (OSError, ValueError):
+        found.append("kept")
+    return found
+
+
 def environment() -> list[str]:
     return sorted(os.environ)
 
@@ -78,6 +106,21 @@ def modules() -> list[str]:
 async def test_values_and_bytes_go_there_and_back() -> None:
     assert await apart(shout, "ялинка", b"\0\xff" * 300_000, 3) == ["ЯЛИНКА", 600_000, 3]
     assert await apart(doubled, b"\xd0\xaf\n" * 1_000_000) == b"\xd0\xaf\n" * 2_000_000
+
+
+async def test_several_values_come_back_each_as_it_is() -> None:
+    told: Any = await apart(photo_and_thumb, b"\xff\xd8")
+    assert told == [{"width": 3}, b"\xff\xd8", b"\xff"]
+    with pytest.raises(WorkshopFailed, match="TypeError"):
+        await apart(half_odd)
+
+
+async def test_what_is_shut_in_opens_nothing() -> None:
+    """Root alone could raise its own limit again, and nobody should run Klasno as root."""
+    told = await apart(opens, __file__, shut=True)
+    assert told[:4] == ["EMFILE"] * 4
+    assert told[4] == "kept" or os.getuid() == 0
+    assert (await apart(opens, __file__))[0] == __file__
 
 
 async def test_a_refusal_comes_back_as_itself() -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import ClientSession
 from sqlalchemy import delete, insert, select, update
 
+from bot.core.errands import _keep
 from bot.core.events import Event, Pressed, Said, What
 from bot.core.flows import Sort, StaleLink
 from bot.core.outbox import held
@@ -28,6 +29,7 @@ from models.base import Base
 from models.chat import Chat
 from models.database import Db
 from models.letter import Card, Letter
+from models.media import About, MediumSort
 from models.people import Child, Guardian, Person, Right, Staff
 from models.school import School, SchoolClass
 from sandbox.viber.phone import ViberPhone
@@ -82,6 +84,10 @@ ELSEWHERE = "Гімназія №405"
 Facts = dict[str, list[tuple[Any, ...]]]
 
 
+PICTURE = About(MediumSort.PHOTO, "e" * 64, None, "image/jpeg", "photo.jpg", 9)
+"""What was kept for a step that takes media."""
+
+
 @dataclass
 class Tally:
     """What came of a replay: how much was tried, and what got through (a sentence each).
@@ -119,7 +125,7 @@ async def replay(house: House, platform: str) -> Tally:
                 continue
             tally.attempts += 1
             match house.app.book.steps[link[0]].sort:
-                case Sort.TAKE:
+                case Sort.TAKE | Sort.KEEP:
                     turn = await _errand(house, friend, link)
                 case Sort.HEAR:
                     turn = await _event(house, friend, await _listening(house, friend, link), tally.attempts)
@@ -148,7 +154,7 @@ def _may(who: str, link: list[Any]) -> bool:
 
 async def _links(house: House) -> list[list[Any]]:
     """Every link of every letter, and steps with answers that were seen and fit: the newest few, but all of a `hear`,
-    `take` and `file` step, whose links stand on no button.
+    `take`, `take_media` and `file` step, whose links stand on no button.
 
     Of links that differ in their days only, the newest: rights are not to a day.
     """
@@ -160,7 +166,8 @@ async def _links(house: House) -> list[list[Any]]:
     offered = {link[0] for link in seen}
     for step in house.app.book.steps.values():
         fitting = [given for given in reversed(answers.values()) if _fits(step.read, given)]
-        most = None if step.sort in (Sort.HEAR, Sort.TAKE, Sort.FILE) else 0 if step.name in offered else SOME
+        unseen = step.sort in (Sort.HEAR, Sort.TAKE, Sort.KEEP, Sort.FILE)
+        most = None if unseen else 0 if step.name in offered else SOME
         for given in fitting[:most]:
             found[json.dumps([step.name, *given])] = [step.name, *given]
     return [link for link in found.values() if link[0] not in ONES_OWN]
@@ -258,16 +265,18 @@ async def _listening(house: House, friend: Friend, link: list[Any]) -> What:
 
 
 async def _errand(house: House, friend: Friend, link: list[Any]) -> str:
-    """A file has been read for this link in the chat; returns the id of the turn in which that ends."""
-    chat, reading = (await house.chat(friend)).id, house.app.book.steps[link[0]].reading
-    assert reading is not None
-    given = reading(*SENT)
+    """A file has been read or kept for this link in the chat; returns the id of the turn in which that ends."""
+    chat, step = (await house.chat(friend)).id, house.app.book.steps[link[0]]
+    told = {"ref": "", "name": SENT[0], "size": 0} | ({"sort": "photo"} if step.sort is Sort.KEEP else {})
 
     async def write(db: Db) -> errand.Waiting:
-        await errand.send(db, chat, link, {"ref": "", "name": SENT[0], "size": 0}, house.clock.now())
+        await errand.send(db, chat, link, told, house.clock.now())
         return next(one for one in await errand.waiting(db) if one.chat == chat)
 
     waiting = await house.app.database.write(write)
+    if step.reading is None:
+        return (await house.app.turns.resume(waiting, partial(_keep, waiting, PICTURE))).turn
+    given = step.reading(*SENT)
     return (await house.app.turns.resume(waiting, lambda turn: turn.hear(link, given))).turn
 
 

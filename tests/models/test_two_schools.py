@@ -150,6 +150,7 @@ GIVEN: dict[str, Any] = {
     "hashed": hash_of("x"), "address": "нова", "given": CONSENT, "news": next(iter(News)), "how": next(iter(How)),
     "before": NOW, "reasons": True, "kin": True,
     "begins": 21, "ends": 6, "hour": 17, "link": ["home.show"], "file": {"ref": "f"}, "rows": [["", "Яна"]],
+    "so_far": {"refused": [], "then": None, "since": "2026-11-23T06:10:00+00:00"},
     "about": About(MediumSort.PHOTO, "d", None, "image/jpeg", "1.jpg", 9), "ref": "f",
     "breaks": [Break(TODAY, TODAY, "Канікули")], "lets": True, "seen": "", "buried": [], "good_for": timedelta(1),
     "stages": list(Stage), "most": 5, "said": ["read"], "marks": None,

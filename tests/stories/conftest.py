@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot import app
+from handlers import compose
 from tests.house import House
+from tests.stories import shelf
 from tests.stories.sheets import sheets, taken
-from tests.stories.shelf import shelf
 
 
 @pytest.fixture
@@ -29,4 +30,6 @@ def with_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def with_shelf(monkeypatch: pytest.MonkeyPatch) -> None:
     """For the house that is built after it: the app also has the tests' own flow of photos and files."""
-    monkeypatch.setattr(app, "FLOWS", (*app.FLOWS, shelf))
+    monkeypatch.setattr(app, "FLOWS", (*app.FLOWS, shelf.shelf))
+    monkeypatch.setattr(compose, "offered", shelf.offered)
+    shelf.kept.clear()

@@ -17,7 +17,7 @@ from bot.core.outbox import Delivered
 from bot.core.turn import Outcome
 from bot.viber.platform import BODY, SIGNATURE_HEADER, WEBHOOK, Viber
 from models.database import Busy
-from sandbox.samples import PAPER
+from sandbox.samples import PAPER, sample
 from sandbox.viber import ViberPhone, ViberServer
 
 from .conftest import TOKEN, School, parcel, words
@@ -127,11 +127,21 @@ async def test_what_is_not_a_text_is_named(school: School, olena: ViberPhone) ->
     for kind in ("photo", "voice", "sticker", "document"):
         await olena.sends(kind, "довідка")
     await school.server.settled()
-    *things, file = [event.what for event in school.heard[1:]]
-    assert things == [Sent(Thing.PHOTO, "довідка"), Sent(Thing.VOICE), Sent(Thing.STICKER)]
-    assert isinstance(file, Sent)
-    assert file.file is not None
-    assert (file.thing, file.file.name, file.file.size) == (Thing.FILE, "dovidka.pdf", len(PAPER))
+    things = [event.what for event in school.heard[1:]]
+    assert [(one.thing, one.caption) for one in things if isinstance(one, Sent)] == [
+        (Thing.PHOTO, "довідка"),
+        (Thing.VOICE, ""),
+        (Thing.STICKER, ""),
+        (Thing.FILE, ""),
+    ]
+    files = [one.file for one in things if isinstance(one, Sent)]
+    told = [(one.sort, one.name, one.size) if one else None for one in files]
+    assert told == [
+        ("photo", "photo.jpg", 0),
+        ("voice", "voice.m4a", len(sample("voice.m4a"))),
+        None,
+        ("file", "dovidka.pdf", len(PAPER)),
+    ]
 
 
 async def test_while_the_database_is_held_viber_is_asked_to_come_again(
