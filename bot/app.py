@@ -36,6 +36,7 @@ from bot.web import web_app
 from handlers import (
     absence,
     admissions,
+    amending,
     announcements,
     asking,
     audience,
@@ -68,6 +69,7 @@ from handlers import (
     quiet,
     recent,
     reports,
+    results,
     roster,
     school,
     school_class,
@@ -135,6 +137,8 @@ FLOWS = (
     timing.timing,
     polling.polling,
     reports.reports,
+    results.results,
+    amending.amending,
     digest.digest,
     support.support,
 )

@@ -8,7 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core import digest
-from bot.core.broadcast import show_anew, standing
+from bot.core.anew import show_anew
+from bot.core.broadcast import standing_with
 from bot.core.clock import day_of
 from bot.core.errors import Sorry
 from bot.core.flows import Flow, Link
@@ -16,7 +17,7 @@ from bot.core.i18n import _, listed, long_day, n_
 from bot.core.marks import Marked
 from bot.core.screens import ROWS, Button, Look, Screen, Words
 from bot.core.turn import Turn
-from handlers import asking, media, recent
+from handlers import asking, media, recent, reports
 from handlers.wording import capital
 from models.announcement import Ask, Post, Stage, media_of
 from models.audience import classes_meant
@@ -76,6 +77,7 @@ async def _answered(turn: Turn, announcement: int, asked: Ask, said: list[Any]) 
     assert turn.person is not None  # noqa: S101 (`reading` has found a guardian)
     await answer(turn.db, announcement, turn.person, said, turn.now)
     await _show_family(turn, mine.post, turn.person)
+    await reports.refresh(turn, mine.post)
     return show(announcement)
 
 
@@ -90,7 +92,7 @@ async def _show_family(turn: Turn, post: Post, person: int) -> None:
         pressed = turn.speaker.chat if one is link and turn.speaker.rest != link.packed() else None
         cards = [
             card
-            for card in await standing(turn, one, family)
+            for card in await standing_with(turn, one, family)
             if turn.traits[card.platform].edits and card.chat != pressed
         ]
         await show_anew(turn, cards, one, post.kind)
@@ -114,7 +116,7 @@ def face(turn: Turn, mine: Reading) -> Screen:
     """An announcement as somebody sees it: families, and its author beforehand."""
     post = mine.post
     if post.stage is Stage.RECALLED:
-        return Screen(_("This announcement has been taken back."), title=_title(mine))
+        return Screen(_("This announcement has been taken back."), title=_title(turn, mine))
     *ahead, text = marked(post).parts(ON_CARD) or [Marked("")]
     lines = [text.text] if text.text else []
     if mine.children:
@@ -130,7 +132,7 @@ def face(turn: Turn, mine: Reading) -> Screen:
     return Screen(
         "\n\n".join(lines),
         [*rows[: ROWS - 1], ways_on],
-        title=_title(mine),
+        title=_title(turn, mine),
         ahead=[*media.album(post.id, mine.media), *(Words(part.text, part.marks) for part in ahead)],
         marks=text.marks,
     )
@@ -153,10 +155,14 @@ async def beforehand(turn: Turn, post: Post) -> Reading:
     return Reading(post, (), tuple(meant[:1]), author, photos, None)
 
 
-def _title(mine: Reading) -> str:
-    urgent = [_("⚠️ Urgent")] if mine.post.kind is Kind.URGENT else []
-    start = urgent or ["📣"]
-    return " ".join([*start, " · ".join(part for part in (listed(mine.classes), mine.author_name) if part)])
+def _title(turn: Turn, mine: Reading) -> str:
+    post = mine.post
+    again = post.reminded_at is not None and mine.answer is None and not is_closed(post, turn.now)
+    where = " · ".join(part for part in (listed(mine.classes), mine.author_name) if part)
+    if again and post.stage is Stage.SENT:
+        return " · ".join(part for part in (_("⏰ Reminder"), where) if part)
+    start = [_("⚠️ Urgent")] if post.kind is Kind.URGENT else ["📣"]
+    return " ".join([*start, where])
 
 
 def _asked(turn: Turn, mine: Reading) -> tuple[list[str], list[list[Button]]]:

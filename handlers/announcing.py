@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.core import digest, people
+from bot.core.anew import bring
 from bot.core.broadcast import broadcast, standing, stop
 from bot.core.turn import Turn
 from handlers import announcements
-from models.announcement import Post, Stage, change
+from models.announcement import Post, Stage, change, post_of
 from models.audience import Addressees, addressees, allowed
+from models.audit import Deed, record
 from models.copies import deal_out, take_back
 from models.errors import NotYours
 from models.letter import Kind, State
 from models.people import managed_classes
+from models.spared import give
 from models.wishes import News, Wish, wished
 
 STOPPABLE = timedelta(seconds=10)
@@ -48,6 +52,7 @@ async def send_out(turn: Turn, post: Post, held: timedelta = STOPPABLE) -> None:
     keys |= dict.fromkeys(who.spared)
     keys |= await digest.put(turn, late, link)
     await deal_out(turn.db, post, who, keys)
+    await record(turn.db, post.school, post.author, Deed.ANNOUNCED, turn.now, detail=str(post.id))
 
 
 def waits_for_digest(post: Post, one: people.Speaker) -> bool:
@@ -66,4 +71,15 @@ async def stop_sending(turn: Turn, post: Post) -> bool:
     await stop(turn, link)
     await take_back(turn.db, post.id)
     await change(turn.db, post.id, stage=Stage.DRAFT, sent_at=None)
+    await record(turn.db, post.school, turn.person, Deed.ANNOUNCEMENT_RECALLED, turn.now, detail=str(post.id))
     return True
+
+
+async def give_instead(turn: Turn, announcement: int, whom: Iterable[int]) -> None:
+    """To these people, who were spared it, it goes after all: it could not come to whoever was to have it for them."""
+    post, link = await post_of(turn.db, announcement), announcements.show(announcement)
+    chats = await people.chats_of(turn.db, whom)
+    face = announcements.face(turn, await announcements.beforehand(turn, post))
+    kind = Kind.URGENT if post.kind is Kind.URGENT else Kind.TODAY
+    await bring(turn, chats, link, kind, len(face.ahead))
+    await give(turn.db, announcement, whom, people.keyed(link.packed()))

@@ -14,6 +14,7 @@ from bot.core.turn import Turn
 from handlers import announcements, announcing, audience, forecast, planning, polling, reports
 from handlers.wording import capital, too_long
 from models.announcement import (
+    LONGEST,
     Ask,
     Audience,
     Post,
@@ -36,8 +37,6 @@ PLANNED = 5
 """Planned ones that are offered to be opened."""
 LAST = 10
 """Earlier announcements that are offered to be used once more."""
-MOST = 7000
-"""Signs of an announcement: what Viber takes at once."""
 SHOWN = 2500
 """UTF-16 units of it that a draft shows among everything else."""
 BEGINNING = 36
@@ -56,11 +55,12 @@ async def start(turn: Turn) -> Screen | Link:
         [Button(_("Waits: {text}").format(text=beginning(one)), planning.planned(one.id))] for one in planned
     ]
     rows.append([Button(_("Use an earlier one"), earlier())])
+    rows.append([Button(_("My announcements"), reports.all_mine(0))])
     text = _("Write the text, or send a photo, an album, a video, a file or a voice message.")
     return Screen(text, rows, title=_("📣 A new announcement"), hears=write())
 
 
-@compose.hear(most=MOST)
+@compose.hear(most=LONGEST)
 async def write(turn: Turn, _text: str) -> Link:
     """Begin an announcement with a text."""
     return hub(await _begin(turn, turn.styled))
@@ -95,7 +95,7 @@ async def offered(turn: Turn, what: What) -> Link | None:
     if not isinstance(what, Said | Sent) or not await managed_classes(turn.db, turn.person, turn.today):
         return None
     text = what.styled or Marked(what.text if isinstance(what, Said) else what.caption)
-    return what_now(await _begin(turn, text.part(0, MOST).stripped())) if text.text else None
+    return what_now(await _begin(turn, text.part(0, LONGEST).stripped())) if text.text else None
 
 
 async def _begin(turn: Turn, text: Marked) -> int:
@@ -154,7 +154,7 @@ async def summary(turn: Turn, mine: Post) -> list[str]:
     ]
 
 
-@compose.hear(most=MOST)
+@compose.hear(most=LONGEST)
 async def more(turn: Turn, _said: str, post: int) -> Link:
     """One more paragraph."""
     mine = await drafted(turn, post)
@@ -170,7 +170,7 @@ async def text(turn: Turn, post: int) -> Screen:
     return Screen(_("Write the whole text; it takes the place of what is there."), rows, hears=rewrite(post))
 
 
-@compose.hear(most=MOST)
+@compose.hear(most=LONGEST)
 async def rewrite(turn: Turn, _said: str, post: int) -> Link:
     """Keep the new text."""
     await drafted(turn, post)
@@ -179,8 +179,8 @@ async def rewrite(turn: Turn, _said: str, post: int) -> Link:
 
 
 async def _write(turn: Turn, post: int, text: Marked) -> None:
-    if len(text.text) > MOST:
-        raise Sorry(too_long(MOST), hub(post))
+    if len(text.text) > LONGEST:
+        raise Sorry(too_long(LONGEST), hub(post))
     await change(turn.db, post, text=text.text, marks=text.packed() or None)
 
 

@@ -6,7 +6,7 @@ from bot.core.flows import Flow
 from bot.core.i18n import _, n_
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import admissions, calendar, children, class_staff, classes, families, letters, roster
+from handlers import admissions, calendar, children, class_staff, classes, families, letters, reports, roster
 from models.people import Role, class_size, managed_class, roles_of, teachers_of
 
 school_class = Flow("school_class")
@@ -24,6 +24,7 @@ async def hub(turn: Turn, id_: int) -> Screen:
         *await admissions.button(turn, id_),
         [Button(_("👥 Families: who is in"), families.show(id_, False, 0))],
         [Button(_("✉️ Invitation letters"), letters.hub(id_))],
+        [Button(_("📣 Announcements"), reports.of_class(id_, 0))],
         [
             Button(_("List of children"), children.listed_in(id_, 0)),
             Button(_("Add children"), roster.paste(id_), None if size else Look.MAIN),

@@ -47,6 +47,9 @@ DEEDS = {
     Deed.UNDONE: N_("change undone"),
     Deed.YEAR_BEGUN: N_("new school year"),
     Deed.CALENDAR_CHANGED: N_("school days changed"),
+    Deed.ANNOUNCED: N_("announcement sent"),
+    Deed.ANNOUNCEMENT_CORRECTED: N_("announcement corrected"),
+    Deed.ANNOUNCEMENT_RECALLED: N_("announcement taken back"),
     Deed.EXPORTED: N_("data given out as a file"),
     Deed.ERASED: N_("erased"),
 }

@@ -17,6 +17,9 @@ from models.errors import NotYours
 from models.letter import Kind
 from models.people import managed_classes
 
+LONGEST = 7000
+"""Signs of an announcement: what Viber takes at once."""
+
 
 class Stage(enum.StrEnum):
     """How far an announcement has come."""
@@ -48,6 +51,7 @@ class Announcement(Base):
     `AnnouncementChild` say to whom it went.
     options, several, hidden, closes_at: of a poll: what can be chosen, whether several can, whether results stay
     hidden until it closes, and when it does.
+    correction, correction_marks: a new text that waits for its author's word.
     """
 
     __tablename__ = "announcement"
@@ -68,6 +72,8 @@ class Announcement(Base):
     send_at: Mapped[datetime | None]
     made_at: Mapped[datetime]
     sent_at: Mapped[datetime | None] = mapped_column(index=True)
+    correction: Mapped[str | None] = mapped_column(Text)
+    correction_marks: Mapped[list[Any] | None]
     corrected_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
     recalled_at: Mapped[datetime | None]
@@ -121,7 +127,6 @@ class Copy(Base):
     """
 
     __tablename__ = "announcement_copy"
-    __table_args__ = (Index("ix_announcement_copy_person", "person_id"),)
     announcement_id: Mapped[int] = mapped_column(
         ForeignKey("announcement.id", ondelete="CASCADE"), primary_key=True
     )
@@ -129,6 +134,11 @@ class Copy(Base):
     key: Mapped[str | None] = mapped_column(String(200))
     answer: Mapped[list[Any] | None]
     answered_at: Mapped[datetime | None]
+
+
+_SPARED = Copy.key.is_(None) & Copy.answered_at.is_(None)
+Index("ix_announcement_copy_person", Copy.person_id)
+Index("ix_announcement_copy_spared", Copy.announcement_id, sqlite_where=_SPARED, postgresql_where=_SPARED)
 
 
 class Audience(NamedTuple):
@@ -176,6 +186,8 @@ class Post(NamedTuple):
     send_at: datetime | None
     made_at: datetime
     sent_at: datetime | None
+    correction: str | None
+    correction_marks: list[Any] | None
     corrected_at: datetime | None
     reminded_at: datetime | None
     recalled_at: datetime | None
@@ -198,6 +210,8 @@ _POST = select(
     Announcement.send_at,
     Announcement.made_at,
     Announcement.sent_at,
+    Announcement.correction,
+    Announcement.correction_marks,
     Announcement.corrected_at,
     Announcement.reminded_at,
     Announcement.recalled_at,
@@ -288,6 +302,13 @@ async def keep_wall_times(db: Db, school: int, former: str, timezone: str, now: 
         for id_, at in await db.all(select(Announcement.id, column).where(*ahead)):
             moved = (at or now).astimezone(there).replace(tzinfo=here).astimezone(UTC)
             await db.run(update(Announcement).where(Announcement.id == id_).values({column: moved}))
+
+
+async def posts_to(db: Db, school_class: int, most: int) -> list[Post]:
+    """What went to a class, the newest first. Who asks: `managed_class`."""
+    went = AnnouncementClass.announcement_id == Announcement.id
+    asked = _POST.join(AnnouncementClass, went).where(AnnouncementClass.class_id == school_class)
+    return [_post(row) for row in await db.all(asked.order_by(Announcement.id.desc()).limit(most))]
 
 
 async def due_posts(db: Db, now: datetime) -> list[Post]:

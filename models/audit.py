@@ -53,6 +53,9 @@ class Deed(enum.StrEnum):
     UNDONE = "undone"
     YEAR_BEGUN = "year_begun"
     CALENDAR_CHANGED = "calendar_changed"
+    ANNOUNCED = "announced"
+    ANNOUNCEMENT_CORRECTED = "announcement_corrected"
+    ANNOUNCEMENT_RECALLED = "announcement_recalled"
     EXPORTED = "exported"
     ERASED = "erased"
 

@@ -159,6 +159,28 @@ async def answer(db: Db, announcement: int, person: int, said: list[Any], now: d
         await db.run(insert(Copy), {"announcement_id": announcement, "person_id": person, **values})
 
 
+async def how_many(db: Db, announcement: int) -> int:
+    """To how many families an announcement went."""
+    row = await db.first(
+        select(func.count())
+        .select_from(AnnouncementChild)
+        .where(AnnouncementChild.announcement_id == announcement)
+    )
+    return row[0] if row else 0
+
+
+async def answered(db: Db, announcement: int) -> set[int]:
+    """The people who have answered."""
+    mine = (Copy.announcement_id == announcement, Copy.answered_at.is_not(None))
+    return {id_ for (id_,) in await db.all(select(Copy.person_id).where(*mine))}
+
+
+async def forget_answers(db: Db, announcement: int) -> None:
+    """Have everybody asked anew."""
+    mine = (Copy.announcement_id == announcement, Copy.answered_at.is_not(None))
+    await db.run(update(Copy).where(*mine).values(answer=None, answered_at=None))
+
+
 async def take_back(db: Db, announcement: int) -> None:
     """Forget to whom an announcement was to go: it was stopped before anything went."""
     for table in (Copy, AnnouncementChild, AnnouncementClass):

@@ -238,7 +238,14 @@ async def _empty_letters(db: Db, school: int, names: Iterable[str], words: Itera
 
 async def _blot(db: Db, school: int, texts: Sequence[str], sought: re.Pattern[str]) -> None:
     """Put an ellipsis for these texts into what the school has said, asked and named files."""
-    for column in (Announcement.text, Announcement.options, Question.text, Question.answer, Medium.name):
+    for column in (
+        Announcement.text,
+        Announcement.correction,
+        Announcement.options,
+        Question.text,
+        Question.answer,
+        Medium.name,
+    ):
         table = column.class_
         found = or_(
             *(
@@ -252,6 +259,8 @@ async def _blot(db: Db, school: int, texts: Sequence[str], sought: re.Pattern[st
             changed: dict[str, Any] = {column.key: new}
             if column is Announcement.text:
                 changed["marks"] = None
+            if column is Announcement.correction:
+                changed["correction_marks"] = None
             if new != said:
                 await db.run(update(table).where(table.id == id_).values(changed))
 

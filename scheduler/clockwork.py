@@ -16,7 +16,7 @@ from bot.core.store import Store, StoreAway
 from bot.core.turn import Turn
 from bot.core.turns import Turns
 from bot.core.withdraw import withdraw
-from handlers import admissions, class_day, planning, staff
+from handlers import admissions, announcing, class_day, planning, staff
 from handlers.rights import recheck
 from models import media
 from models.admission import JoinRequest
@@ -33,6 +33,8 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 FORGET_EVERY = timedelta(hours=1)
+INSTEAD_EVERY = timedelta(seconds=10)
+"""Between two looks for announcements that could not come to whoever was to have them."""
 ERASE_EVERY = timedelta(seconds=3)
 """Between two who are erased: each is looked for in every letter, and others want the database."""
 TRY_EVERY = timedelta(minutes=1)
@@ -71,6 +73,7 @@ class Clockwork:
         self._forgotten: datetime | None = None
         self._erased_at: datetime | None = None
         self._due = False
+        self._looked: datetime | None = None
         self._begun: dict[int, date] = {}
         self._ended: dict[int, date] = {}
         self._scheduler = AsyncIOScheduler()
@@ -93,6 +96,7 @@ class Clockwork:
             self._planned,
             self._mornings,
             self._substitutes,
+            self._instead,
             self._forget,
             self._one_by_one,
             self._note_erased,
@@ -151,6 +155,14 @@ class Clockwork:
                 await self._turns.unasked(partial(_end_substitutes, school, today))
                 self._ended[school] = today
 
+    async def _instead(self, now: datetime) -> None:
+        """Whoever was spared an announcement gets it, where it could not come to the family's other one."""
+        if self._looked is not None and timedelta() <= now - self._looked < INSTEAD_EVERY:
+            return
+        if await self._database.read(lambda db: ticks.passed_over(db, now)):
+            await self._turns.unasked(partial(_give_instead, now))
+        self._looked = now
+
     async def _forget(self, now: datetime) -> None:
         """What has served its time, once in FORGET_EVERY; what goes one at a time is the affair of `_one_by_one`."""
         if self._forgotten is None or not timedelta() <= now - self._forgotten < FORGET_EVERY:
@@ -193,6 +205,11 @@ class Clockwork:
 
 async def _send_planned(announcement: int, turn: Turn) -> None:
     await planning.goes(turn, announcement)
+
+
+async def _give_instead(now: datetime, turn: Turn) -> None:
+    for announcement, whom in (await ticks.passed_over(turn.db, now)).items():
+        await announcing.give_instead(turn, announcement, whom)
 
 
 async def _end_substitutes(school: int, today: date, turn: Turn) -> None:

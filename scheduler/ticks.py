@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from models import spared
 from models.absence import AbsenceDay
 from models.calendar import calendar_of
 from models.database import Db
 from models.people import Child
 from models.school import School
 
+PASSED_OVER = timedelta(days=7)
+"""For how long it is looked whether an announcement could not come to somebody; what waits, waits for less."""
 MORNING = 7
 """The hour of a school's clock at which the day's cards go out."""
 
@@ -39,3 +42,8 @@ async def cards_due(db: Db, school: int, today: date) -> list[int]:
         .distinct()
     )
     return [school_class for (school_class,) in rows]
+
+
+async def passed_over(db: Db, now: datetime) -> dict[int, set[int]]:
+    """By announcement, who was spared it and is to have it now; see models/spared.py."""
+    return await spared.passed_over(db, now - PASSED_OVER)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, exists, insert, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, select, update
+from sqlalchemy.orm import aliased
 
 from bot.core import digest, outbox, people
 from bot.core.flows import Link
@@ -29,22 +30,55 @@ _UNSENT_CARDS = delete(Card).where(
     Card.key == bindparam("of_key"),
     exists().where(Letter.id == Card.letter_id, Letter.state == State.REPLACED),
 )
+_SHOWING, _THEIRS = aliased(Letter), aliased(Chat)
+_STOP_AWAY = (
+    update(Letter)
+    .where(
+        Letter.state == State.QUEUED,
+        Letter.kind != int(Kind.REPLY),
+        Letter.over_id.in_(select(_SHOWING.id).where(_SHOWING.about == bindparam("of_key"))),
+    )
+    .values(state=State.REPLACED)
+)
+"""Of what is taken away only as a newer one comes (anew.py)."""
 _STANDING = (
+    select(Letter.chat_id, func.max(Letter.id), Letter.state, Chat.platform, Chat.reachable, Chat.person_id)
+    .add_columns(func.max(Letter.created_at))
+    .join(Chat, Chat.id == Letter.chat_id)
+    .where(
+        Letter.about == bindparam("of_key"),
+        Letter.ahead.is_(None),
+        Letter.state.not_in([State.REPLACED, State.DROPPED]),
+    )
+    .group_by(Letter.chat_id, Letter.state, Chat.platform, Chat.reachable, Chat.person_id)
+    .order_by(Letter.chat_id)
+)
+
+
+_WITH = (
     select(Card.chat_id, Letter.id, Letter.state, Chat.platform, Chat.reachable, Chat.person_id)
+    .add_columns(Letter.created_at)
     .join(Letter, Letter.id == Card.letter_id)
     .join(Chat, Chat.id == Card.chat_id)
-    .where(Card.key == bindparam("of_key"))
+    .where(
+        Card.key == bindparam("of_key"),
+        Card.chat_id.in_(
+            select(_THEIRS.id).where(_THEIRS.person_id.in_(bindparam("people", expanding=True)))
+        ),
+    )
     .order_by(Card.chat_id)
 )
-_MOVED = (
-    update(Card)
-    .where(Card.chat_id == bindparam("chat"), Card.key == bindparam("of_key"))
-    .values(letter_id=bindparam("letter"))
-)
+_COUNTS = {State.SENT: 2, State.QUEUED: 1}
+"""Which of a chat's letters tells how a card stands there."""
 
 
 class Shown(NamedTuple):
-    """A card as it stands in a chat: the letter that shows it now, and what became of that."""
+    """A broadcast card as it stands in a chat.
+
+    state: SENT where it has come, by whichever letter; else QUEUED where one waits; else what became of the last.
+    letter: the last letter in that state. waits: whether one waits, be it the first or a newer one. written: when the
+    last of all was.
+    """
 
     chat: int
     letter: int
@@ -52,6 +86,8 @@ class Shown(NamedTuple):
     platform: str
     reachable: bool
     person: int | None
+    written: datetime
+    waits: bool
 
 
 async def broadcast(
@@ -90,52 +126,33 @@ async def broadcast(
         await turn.db.run(_NO_TAIL, {"of_key": key})
 
 
-async def standing(turn: Turn, link: Link, whose: Sequence[int] | None = None) -> list[Shown]:
-    """Every chat in which a card stands or is on its way. whose: of these people only."""
-    asked = _STANDING if whose is None else _STANDING.where(Chat.person_id.in_(whose))
-    rows = await turn.db.all(asked, {"of_key": people.keyed(link.packed())})
-    return [Shown(*row) for row in rows]
+async def standing(turn: Turn, link: Link) -> list[Shown]:
+    """Every chat in which a broadcast card stands, is on its way or could not come."""
+    found: dict[int, Shown] = {}
+    rows = await turn.db.all(_STANDING, {"of_key": people.keyed(link.packed())})
+    for chat, letter, state, platform, reachable, person, written in rows:
+        one = Shown(chat, letter, state, platform, reachable, person, written, state is State.QUEUED)
+        other = found.get(chat, one)
+        best = max(one, other, key=lambda this: (_COUNTS.get(this.state, 0), this.letter))
+        written = max(one.written, other.written)
+        found[chat] = best._replace(waits=one.waits or other.waits, written=written)
+    return list(found.values())
+
+
+async def standing_with(turn: Turn, link: Link, whose: Iterable[int]) -> list[Shown]:
+    """Where these few people have a card, by its newest letter alone."""
+    rows = await turn.db.all(_WITH, {"of_key": people.keyed(link.packed()), "people": list(whose)})
+    return [
+        Shown(chat, letter, state, platform, reachable, person, written, state is State.QUEUED)
+        for chat, letter, state, platform, reachable, person, written in rows
+    ]
 
 
 async def stop(turn: Turn, link: Link) -> None:
-    """Take back every letter of a card that has not gone."""
+    """Take back every letter of a card that has not gone, and take it out of the digests that have not gone."""
     key = {"of_key": people.keyed(link.packed())}
     await turn.db.run(_STOP, key)
+    await turn.db.run(_STOP_AWAY, key)
     await turn.db.run(_UNSENT_CARDS, key)
     await digest.take_out(turn, link)
     turn.outcome.doubt = True
-
-
-async def show_anew(
-    turn: Turn, cards: Sequence[Shown], link: Link, kind: Kind, *, ring: bool = False
-) -> None:
-    """Show a card anew that has changed, where it has been sent: in its place, where the messenger can change it.
-
-    What waits is left alone: it gets its words when it goes. ring: it must not pass unheard; where messages can be
-    taken away, the old one is, and a new one comes.
-    """
-    key = people.keyed(link.packed())
-    again = [one for one in cards if one.state is State.SENT and one.reachable]
-    who = {one.chat: one for one in await people.chats_of(turn.db, {one.person or 0 for one in again})}
-    aways, rows, chats = [], [], []
-    for one in again:
-        if one.chat not in who:
-            continue
-        edits = turn.traits[one.platform].edits
-        later = goes_at(turn.beside(who[one.chat]), kind) if ring or not edits else None
-        mail = (one.chat, kind)
-        if ring and edits:
-            away = {"take_away": True, "title": "", "text": "", "rows": []}
-            aways.append(outbox.row(*mail, away, [], turn.id, turn.now, over=one.letter, not_before=later))
-        over = one.letter if edits and not ring else None
-        rows.append(outbox.row(*mail, {}, [], turn.id, turn.now, over=over, not_before=later, about=key))
-        chats.append(one.chat)
-    if rows:
-        if aways:
-            await outbox.write(turn.db, aways)
-        letters = await outbox.write(turn.db, rows)
-        places = zip(chats, letters, strict=True)
-        moved = [{"chat": chat, "of_key": key, "letter": letter} for chat, letter in places]
-        await turn.db.run(_MOVED, moved)
-        turn.outcome.mail = True
-        turn.outcome.doubt = True  # what has got its words already and has not gone gets them anew

@@ -12,8 +12,9 @@ from bot.core.clock import day_of
 from bot.core.flows import Link
 from bot.core.hours import goes_at
 from bot.core.turn import Turn
+from models.chat import Chat
 from models.digest import DigestItem
-from models.letter import Card, Kind
+from models.letter import Card, Kind, Letter, State
 
 _ITEMS = select(DigestItem.person_id, DigestItem.day).where(DigestItem.key == bindparam("of_key"))
 _MINE = (
@@ -21,7 +22,16 @@ _MINE = (
     .where(DigestItem.person_id == bindparam("person"), DigestItem.day == bindparam("day"))
     .order_by(DigestItem.key)
 )
-_TAKE_OUT = delete(DigestItem).where(DigestItem.key == bindparam("of_key"))
+_CAME = (
+    select(Chat.person_id)
+    .join(Letter, Letter.chat_id == Chat.id)
+    .where(Letter.about == bindparam("of_key"), Letter.state == State.SENT)
+)
+_TAKE_OUT = delete(DigestItem).where(
+    DigestItem.key == bindparam("of_key"),
+    DigestItem.person_id == bindparam("person"),
+    DigestItem.day == bindparam("of_day"),
+)
 _CARDS = select(Card.chat_id).where(Card.key == bindparam("of_key"))
 
 
@@ -53,8 +63,29 @@ async def put(turn: Turn, chats: Sequence[people.Speaker], link: Link) -> dict[i
 
 
 async def take_out(turn: Turn, link: Link) -> None:
-    """Take a card out of everybody's digests; one that has nothing left does not come."""
-    await turn.db.run(_TAKE_OUT, {"of_key": people.keyed(link.packed())})
+    """Take a card out of everybody's digests that have not come; one that has nothing left does not come at all."""
+    key = people.keyed(link.packed())
+    out = [
+        {"of_key": key, "person": person, "of_day": day}
+        for day, there in (await days_with(turn, link)).items()
+        for person in there - await came(turn, turn.book.digest(day))
+    ]
+    if out:
+        await turn.db.run(_TAKE_OUT, out)
+
+
+async def days_with(turn: Turn, link: Link) -> dict[date, set[int]]:
+    """In whose digests of which days a card is."""
+    found: dict[date, set[int]] = {}
+    for person, day in await turn.db.all(_ITEMS, {"of_key": people.keyed(link.packed())}):
+        found.setdefault(day, set()).add(person)
+    return found
+
+
+async def came(turn: Turn, digest: Link) -> set[int | None]:
+    """The people to whom this digest has come."""
+    rows = await turn.db.all(_CAME, {"of_key": people.keyed(digest.packed())})
+    return {person for (person,) in rows}
 
 
 async def _come(turn: Turn, link: Link, there: Sequence[tuple[people.Speaker, datetime]]) -> None:

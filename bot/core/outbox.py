@@ -194,13 +194,19 @@ _ADDRESSED = (
     .where(Chat.platform == bindparam("platform"), Chat.address == bindparam("address"))
     .scalar_subquery()
 )
+_ARRIVES: dict[str, Any] = {
+    "delivered_at": func.coalesce(Letter.delivered_at, bindparam("at")),
+    "state": case((Letter.state == State.REFUSED, State.SENT), else_=Letter.state),
+}
+"""Whoever has it, has it, whatever is told of it before or after."""
+_NOT_THERE = Letter.delivered_at.is_(None)
 _RECEIPTS: dict[Fate, dict[str, Any]] = {
-    Fate.DELIVERED: {"delivered_at": func.coalesce(Letter.delivered_at, bindparam("at"))},
-    Fate.SEEN: {
-        "seen_at": func.coalesce(Letter.seen_at, bindparam("at")),
-        "delivered_at": func.coalesce(Letter.delivered_at, bindparam("at")),
+    Fate.DELIVERED: _ARRIVES,
+    Fate.SEEN: {"seen_at": func.coalesce(Letter.seen_at, bindparam("at")), **_ARRIVES},
+    Fate.FAILED: {
+        "trouble": case((_NOT_THERE, bindparam("new_trouble")), else_=Letter.trouble),
+        "state": case((_NOT_THERE, State.REFUSED), else_=Letter.state),
     },
-    Fate.FAILED: {"trouble": bindparam("new_trouble"), "state": State.REFUSED},
 }
 
 

@@ -104,6 +104,21 @@ def _changes_silently(there: Turn, card: Standing | None) -> bool:
     return card is not None and (card.state is State.QUEUED or there.traits[there.speaker.platform].edits)
 
 
+async def touch(turn: Turn, to: Iterable[int], link: Link, kind: Kind = Kind.TODAY) -> None:
+    """Change the screen of whoever of these people rests on this very link, where the messenger can.
+
+    Nobody is sent anything.
+    """
+    packed = link.packed()
+    for one in await people.all_chats_of(turn.db, to):
+        if one.rest == packed and one.reachable and one.chat != turn.speaker.chat:
+            try:
+                await _shown_on_screen(turn.beside(one), packed, kind)
+            except NotYours:  # any more
+                continue
+            turn.outcome.mail = True
+
+
 async def lead(turn: Turn, chat: int, link: Link, school: int) -> None:
     """Bring another chat to where a link leads, so that it rests there and can answer: a stranger's, who waits.
 

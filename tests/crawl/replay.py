@@ -52,11 +52,19 @@ ONES_OWN = {
     *("messengers.also", "messengers.speak", "messengers.leave"),
     *("quiet.keep", "wishes.keep", "wishes.keep_hour"),
     *("forgetting.forget", "privacy.raw", "privacy.readable", "privacy.send"),
-    *("compose.start", "compose.write", "compose.earlier", "digest.show", "digest.unfold"),
+    *(
+        "compose.start",
+        "compose.write",
+        "compose.earlier",
+        "digest.show",
+        "digest.unfold",
+        "reports.all_mine",
+    ),
 }
 """Steps that change only something of whoever takes them: anybody may."""
 MANAGED = {
     "admissions",
+    "amending",
     "calendar",
     "children",
     "families",
@@ -64,6 +72,7 @@ MANAGED = {
     "letters",
     "privacy",
     "reports",
+    "results",
     "roster",
     "school_class",
 }

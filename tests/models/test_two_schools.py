@@ -59,6 +59,7 @@ EVERY_SCHOOL = {
     "errand.waiting": "the fetching of files",
     "year.leavers": "the clock",
     "announcement.due_posts": "the clock",
+    "spared.passed_over": "the clock",
     "media.in_use": "the clock: bare hashes",
     "walls.enclose": "is a wall itself",
     "audit.broken_at": "`klasno check`: one chain",
@@ -153,7 +154,7 @@ GIVEN: dict[str, Any] = {
     "so_far": {"refused": [], "then": None, "since": "2026-11-23T06:10:00+00:00"},
     "about": About(MediumSort.PHOTO, "d", None, "image/jpeg", "1.jpg", 9), "ref": "f",
     "breaks": [Break(TODAY, TODAY, "Канікули")], "lets": True, "seen": "", "buried": [], "good_for": timedelta(1),
-    "stages": list(Stage), "most": 5, "said": ["read"], "marks": None,
+    "stages": list(Stage), "most": 5, "said": ["read"], "marks": None, "card": '["announcements.show",1]',
 }  # fmt: skip
 """Arguments by their names, alike for both schools."""
 
@@ -261,7 +262,7 @@ CHECKED = (
     "staff.member", "staff.post_of", "staff.end_post", "staff.take_back", "classes.rename_class",
     "classes.close_class", "children.draft_of", "families.colleague", "invite.held",
     "announcement.own_post", "copies.reading", "question.own_question", "question.question_to",
-    "question.questions_about", "audience.allowed",
+    "question.questions_about", "audience.allowed", "reach.report_of",
 )  # fmt: skip
 """Functions that look after rights themselves: asked by one school's person for a thing of the other."""
 

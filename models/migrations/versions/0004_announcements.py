@@ -56,6 +56,8 @@ def upgrade() -> None:
     sa.Column('send_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('correction', sa.Text(), nullable=True),
+    sa.Column('correction_marks', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('corrected_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('reminded_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('recalled_at', sa.DateTime(timezone=True), nullable=True),
@@ -107,6 +109,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('announcement_copy', schema=None) as batch_op:
         batch_op.create_index('ix_announcement_copy_person', ['person_id'], unique=False)
+        batch_op.create_index('ix_announcement_copy_spared', ['announcement_id'], unique=False, sqlite_where=sa.text('"key" IS NULL AND answered_at IS NULL'), postgresql_where=sa.text('key IS NULL AND answered_at IS NULL'))
 
     op.create_table('announcement_medium',
     sa.Column('announcement_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
