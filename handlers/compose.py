@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bot.core.errors import Sorry
 from bot.core.events import Said, Sent, What
-from bot.core.flows import Flow, Link
+from bot.core.flows import SILENCE, Flow, Link
 from bot.core.i18n import N_, _
 from bot.core.laying import send_ahead, send_sample
 from bot.core.marks import Marked
 from bot.core.screens import Button, Look, Screen
 from bot.core.signs import shorten
 from bot.core.turn import Turn
-from handlers import announcements, announcing, audience, forecast, planning, polling, reports
+from handlers import announcements, announcing, audience, forecast, media, planning, polling, reports
 from handlers.wording import capital, too_long
 from models.announcement import (
     LONGEST,
@@ -39,6 +39,8 @@ LAST = 10
 """Earlier announcements that are offered to be used once more."""
 SHOWN = 2500
 """UTF-16 units of it that a draft shows among everything else."""
+OF_DRAFTS = {"compose", "audience", "planning", "polling"}
+"""Flows of drafts: whoever rests on a step of theirs and sends something adds to the draft that it is about."""
 BEGINNING = 36
 """Signs of an announcement by which it is known again on a button."""
 
@@ -94,8 +96,32 @@ async def offered(turn: Turn, what: What) -> Link | None:
     """What somebody sends that nobody has asked for: a teacher may want it announced."""
     if not isinstance(what, Said | Sent) or not await managed_classes(turn.db, turn.person, turn.today):
         return None
-    text = what.styled or Marked(what.text if isinstance(what, Said) else what.caption)
-    return what_now(await _begin(turn, text.part(0, LONGEST).stripped())) if text.text else None
+    said = what.styled or Marked(what.text if isinstance(what, Said) else what.caption)
+    said, file = said.part(0, LONGEST).stripped(), what.file if isinstance(what, Sent) else None
+    if file is None and not said.text:
+        return None
+    mine = await _at_hand(turn)
+    if mine is None:
+        where = what_now(await _begin(turn, said))
+    else:
+        where = what_now(mine.id) if turn.speaker.rest == what_now(mine.id).packed() else hub(mine.id)
+        if said.text:
+            await _write(turn, mine.id, (announcements.marked(mine) + Marked("\n\n") + said).stripped())
+    if file is None:
+        return where
+    post = where.answers[0]
+    if not await turn.fetch_media(file, media.attach(post)):
+        return SILENCE  # it came together with others: the last of them is answered
+    return where.saying(_("One moment: it is being fetched."))
+
+
+async def _at_hand(turn: Turn) -> Post | None:
+    """The draft that this person is at, if they are."""
+    match turn.speaker.rest:
+        case [str(step), int(post), *_more] if step.split(".")[0] in OF_DRAFTS:
+            mine = await own_post(turn.db, turn.person, post, turn.today)
+            return mine if mine.stage is Stage.DRAFT else None
+    return None
 
 
 async def _begin(turn: Turn, text: Marked) -> int:
@@ -113,11 +139,14 @@ async def _begin(turn: Turn, text: Marked) -> int:
 async def what_now(turn: Turn, post: int) -> Screen | Link:
     """What is to be done with what was sent."""
     mine = await drafted(turn, post)
+    photos = len(await media_of(turn.db, post))
+    lines = [f"«{beginning(mine)}»"] if mine.text else []
+    lines += [_("Photos and files: {n}").format(n=photos)] if photos else []
     rows = [
         [Button(_("📣 Announce it"), hub(post), Look.MAIN)],
         [Button(_("Nothing, throw it away"), throw_away(post))],
     ]
-    return Screen(f"«{beginning(mine)}»", rows, title=_("What shall be done with this?"))
+    return Screen("\n".join(lines), rows, title=_("What shall be done with this?"))
 
 
 @compose.ask

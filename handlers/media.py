@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.flows import Flow, Link
-from bot.core.i18n import _
+from bot.core.errors import Sorry
+from bot.core.flows import Flow, Kept, Link
+from bot.core.i18n import _, n_
 from bot.core.paper import Stored
 from bot.core.screens import Album, Button
 from bot.core.turn import Turn
-from handlers import announcements
-from models.announcement import media_of, own_post
+from handlers import announcements, compose
+from models.announcement import add_medium, media_of, own_post
 from models.copies import reading
 from models.errors import NotYours
 
@@ -18,6 +19,22 @@ media = Flow("media")
 
 ALBUM = 10
 """Photos of one announcement: as many as an album of Telegram has."""
+
+
+@media.take_media
+async def attach(turn: Turn, kept: Kept, post: int) -> Link:
+    """One more of them for a draft."""
+    await compose.drafted(turn, post)
+    there = (
+        compose.what_now(post) if turn.speaker.rest == compose.what_now(post).packed() else compose.hub(post)
+    )
+    if len(await media_of(turn.db, post)) >= ALBUM:
+        raise Sorry(
+            n_("An announcement has room for {n} photo.", "An announcement has room for {n} photos.", ALBUM),
+            there,
+        )
+    await add_medium(turn.db, post, kept.medium)
+    return there
 
 
 @media.file
