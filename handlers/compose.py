@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.core.errors import Sorry
 from bot.core.events import Said, Sent, What
 from bot.core.flows import SILENCE, Flow, Link
@@ -28,6 +30,7 @@ from models.announcement import (
     take_media_out,
 )
 from models.audience import allowed
+from models.errand import awaited
 from models.letter import Kind
 from models.people import classes_of, managed_classes
 
@@ -39,7 +42,7 @@ LAST = 10
 """Earlier announcements that are offered to be used once more."""
 SHOWN = 2500
 """UTF-16 units of it that a draft shows among everything else."""
-OF_DRAFTS = {"compose", "audience", "planning", "polling"}
+OF_DRAFTS = {"compose", "audience", "media", "planning", "polling"}
 """Flows of drafts: whoever rests on a step of theirs and sends something adds to the draft that it is about."""
 BEGINNING = 36
 """Signs of an announcement by which it is known again on a button."""
@@ -104,20 +107,38 @@ async def offered(turn: Turn, what: What) -> Link | None:
     if mine is None:
         where = what_now(await _begin(turn, said))
     else:
-        where = what_now(mine.id) if turn.speaker.rest == what_now(mine.id).packed() else hub(mine.id)
+        where = going_on(turn, mine.id)
         if said.text:
             await _write(turn, mine.id, (announcements.marked(mine) + Marked("\n\n") + said).stripped())
     if file is None:
         return where
     post = where.answers[0]
-    if not await turn.fetch_media(file, media.attach(post)):
-        return SILENCE  # it came together with others: the last of them is answered
+    alone = await turn.fetch_media(file, media.attach(post))
+    if not alone or not turn.traits[turn.speaker.platform].edits:
+        return (
+            SILENCE  # what comes of it is the answer; of several that came together, what comes of the last
+        )
     return where.saying(_("One moment: it is being fetched."))
 
 
+def going_on(turn: Turn, post: int) -> Link:
+    """Where something leads that was sent for a draft: whoever has not said yet what it is for is asked."""
+    rest = turn.speaker.rest or [""]
+    composing = rest[0].split(".")[0] in OF_DRAFTS and rest != what_now(post).packed()
+    return hub(post) if composing else what_now(post)
+
+
 async def _at_hand(turn: Turn) -> Post | None:
-    """The draft that this person is at, if they are."""
-    match turn.speaker.rest:
+    """The draft that this person is at, or for which something is being fetched."""
+    for link in (*await awaited(turn.db, turn.speaker.chat), turn.speaker.rest or []):
+        mine = await _draft_of(turn, link)
+        if mine is not None:
+            return mine
+    return None
+
+
+async def _draft_of(turn: Turn, link: list[Any]) -> Post | None:
+    match link:
         case [str(step), int(post), *_more] if step.split(".")[0] in OF_DRAFTS:
             mine = await own_post(turn.db, turn.person, post, turn.today)
             return mine if mine.stage is Stage.DRAFT else None

@@ -25,9 +25,7 @@ ALBUM = 10
 async def attach(turn: Turn, kept: Kept, post: int) -> Link:
     """One more of them for a draft."""
     await compose.drafted(turn, post)
-    there = (
-        compose.what_now(post) if turn.speaker.rest == compose.what_now(post).packed() else compose.hub(post)
-    )
+    there = compose.going_on(turn, post)
     if len(await media_of(turn.db, post)) >= ALBUM:
         raise Sorry(
             n_("An announcement has room for {n} photo.", "An announcement has room for {n} photos.", ALBUM),

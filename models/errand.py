@@ -64,6 +64,12 @@ _OF_CHAT = select(Errand.id, Errand.file).where(Errand.chat_id == bindparam("cha
 _PASS_ON = update(Errand).where(Errand.id == bindparam("errand")).values(file=bindparam("new_file"))
 
 
+async def awaited(db: Db, chat: int) -> list[list[Any]]:
+    """The steps that wait for something of a chat to be fetched, the oldest first."""
+    links = select(Errand.link).where(Errand.chat_id == chat).order_by(Errand.id)
+    return [link for (link,) in await db.all(links)]
+
+
 async def send(db: Db, chat: int, link: list[Any], file: dict[str, Any], now: datetime) -> bool:
     """Write an errand down; returns whether it is the only one of its kind in the chat.
 

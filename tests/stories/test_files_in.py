@@ -73,9 +73,9 @@ async def test_a_file_is_fetched_and_read_and_its_effect_is_there(house: House, 
 
 @BOTH
 async def test_what_nobody_asked_for_is_not_fetched(house: House, platform: str) -> None:
-    teacher = await house.teacher(platform)
-    await teacher.sends_file("діти.txt", NAMES)
-    assert teacher.last.startswith("Тут файл не потрібен.")
+    guardian = await house.guardian(platform, "Ігор", "Оля Коваль")
+    await guardian.sends_file("діти.txt", NAMES)
+    assert guardian.last.startswith("Тут файл не потрібен.")
     stranger = await house.stranger(platform).opens()
     chat = (await house.chat(stranger)).id
     takes = update(Chat).where(Chat.id == chat).values(takes=keep("3-Б").packed())
