@@ -12,6 +12,7 @@ from aiohttp import web
 from sqlalchemy import make_url
 
 from bot.core.addresses import Addresses, key_of
+from bot.core.budget import Budget
 from bot.core.clock import Background, Clock, day_of
 from bot.core.doubt import Doubt
 from bot.core.errands import Errands
@@ -84,6 +85,7 @@ from handlers import (
     year,
 )
 from models import schema
+from models.billing import Costs
 from models.database import Database, Db
 from models.forgotten import ForgottenList
 from models.invite import looks_like_code
@@ -174,6 +176,8 @@ class App:
         )
         doubt, secret = Doubt(), _secret(settings)
         self.addresses = Addresses(key_of(secret, "addresses"), settings.http.public_url)
+        costs = Costs(settings.viber.price, settings.viber.cap)
+        budget = Budget(self.database, self.clock, costs.cap)
         self.turns = Turns(
             self.database,
             self.clock,
@@ -184,12 +188,15 @@ class App:
             self.addresses,
             key_of(secret, "turn"),
             settings.retention,
+            costs,
         )
         self.store = store_of(settings)
         self.printer = Printer(self.turns, self.clock, self.addresses, self.store, collage.together)
         showing = Showing(self.turns)
         self.senders = {
-            name: Sender(one, self.database, self.clock, doubt, self.printer, showing)
+            name: Sender(
+                one, self.database, self.clock, doubt, self.printer, showing, budget if one.paid else None
+            )
             for name, one in self.platforms.items()
         }
         self.errands = Errands(

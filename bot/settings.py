@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -108,6 +108,8 @@ class ViberSettings(_Section):
     token: SecretStr = SecretStr("")
     name: str = "Класно"
     avatar: Web = ""
+    price: Annotated[float, Field(ge=0, le=10)] = 0.02
+    cap: Annotated[int, Field(ge=0)] = 0
     api_base: Web = "https://chatapi.viber.com/pa"
     broadcast: Annotated[int, AfterValidator(_receivers)] = 300
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.core import people
-from bot.core.hours import after_quiet_hours
-from bot.core.i18n import _, n_
+from bot.core.hours import after_quiet_hours, goes_at
+from bot.core.i18n import _, euros, n_
 from bot.core.turn import Turn
 from handlers import announcements, announcing, audience
 from models.announcement import Post
 from models.audience import Addressees
+from models.billing import billed, is_free, month_of, will_be_paid
 from models.letter import Kind
 
 MESSENGERS = {"telegram": "Telegram", "viber": "Viber"}
@@ -31,8 +33,55 @@ async def told(turn: Turn, post: Post) -> tuple[list[str], int]:
         *(f"· {MESSENGERS[name]}: {number}" for name, number in sorted(by.items())),
         *_missed(who, chats),
         *_later(turn, post, chats),
+        *await _costs(turn, post, chats),
     ]
     return lines, len(chats)
+
+
+async def _costs(turn: Turn, post: Post, chats: Sequence[people.Speaker]) -> list[str]:
+    """What it costs outside of sessions, and how many do not get it as the month's cap is reached."""
+    paying = [
+        one
+        for one in chats
+        if turn.traits[one.platform].paid and not is_free(one.heard_at, _comes_at(turn, post, one))
+    ]
+    if not paying:
+        return []
+    face = announcements.face(turn, await announcements.beforehand(turn, post))
+    each = 1 if post.kind is Kind.DIGEST else 1 + len(face.ahead)
+    number = each * len(paying)
+    line = n_(
+        "Viber, outside of free sessions: {n} message",
+        "Viber, outside of free sessions: {n} messages",
+        number,
+    )
+    lines = [f"{line} ≈ {euros(number * turn.costs.price)}" if turn.costs.price else line]
+    if turn.costs.cap and post.kind is not Kind.URGENT:
+        left = max(0, turn.costs.cap - await _spent(turn))
+        beyond = len(paying) - left // each
+        if beyond > 0:
+            lines.append(
+                n_(
+                    "⚠️ The month's cap is reached: {n} person on Viber would not get it.",
+                    "⚠️ The month's cap is reached: {n} people on Viber would not get it.",
+                    beyond,
+                )
+            )
+    return lines
+
+
+async def _spent(turn: Turn) -> int:
+    """How many messages of this month are paid for, or will be: they wait already."""
+    platforms = [name for name, traits in turn.traits.items() if traits.paid]
+    waiting = await will_be_paid(turn.db, platforms, turn.now)
+    return waiting + await billed(turn.db, month_of(turn.now))
+
+
+def _comes_at(turn: Turn, post: Post, one: people.Speaker) -> datetime:
+    """When it comes to somebody, by their hours."""
+    at = post.send_at or turn.now
+    kind = Kind.DIGEST if announcing.waits_for_digest(post, one) else post.kind
+    return goes_at(replace(turn.beside(one), now=at), kind) or at
 
 
 def _missed(who: Addressees, chats: Sequence[people.Speaker]) -> list[str]:

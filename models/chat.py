@@ -18,7 +18,8 @@ class Chat(Base):
     rest, hears, takes: the links (step and answers) of the screen that stands, of what a typed answer goes to, and
     of what a file goes to.
     screen_id: the letter that shows it. tail_id: the last letter, if nothing came after it, so that it may be
-    edited in place. rested_at: when the screen was laid; a double tap is told from an old press by it.
+    edited in place. rested_at: when the screen was laid; a double tap is told from an old press by it. heard_at:
+    when the person last wrote or pressed something, where that was written down (models/billing.py).
     """
 
     __tablename__ = "chat"
@@ -35,6 +36,7 @@ class Chat(Base):
     screen_id: Mapped[int | None]
     tail_id: Mapped[int | None]
     rested_at: Mapped[datetime | None]
+    heard_at: Mapped[datetime | None]
     invited: Mapped[str | None] = mapped_column(String(64))
     """The hash of the invitation that was shown here and is not taken up yet; on Viber before anything was said."""
     wrong_codes: Mapped[int] = mapped_column(default=0)

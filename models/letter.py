@@ -81,6 +81,8 @@ _ABOUT, _SAME = Letter.about.is_not(None), Letter.same_as.is_not(None)
 Index("ix_letter_about", Letter.about, sqlite_where=_ABOUT, postgresql_where=_ABOUT)
 Index("ix_letter_same_as", Letter.same_as, sqlite_where=_SAME, postgresql_where=_SAME)
 Index("ix_letter_created_at", Letter.created_at)
+_BILLED = Letter.billing == 5
+Index("ix_letter_billed", Letter.sent_at, sqlite_where=_BILLED, postgresql_where=_BILLED)
 
 
 class Card(Base):

@@ -266,7 +266,7 @@ class House:
                 mode="webhook",
                 per_second=self.overrides.get("per_second", 0),
             ),
-            viber=ViberSettings(token=VIBER_TOKEN, api_base=self.viber.url),
+            viber=ViberSettings(token=VIBER_TOKEN, api_base=self.viber.url, cap=self.overrides.get("cap", 0)),
             http=HttpSettings(listen=f"127.0.0.1:{self.port}", public_url=f"http://127.0.0.1:{self.port}"),
         )
 
@@ -466,7 +466,9 @@ class House:
         ]
         told += [f"Viber: {call.method}: {call.answer}" for call in self.viber.journal if _is_our_fault(call)]
         told += [f"Viber: {complaint}" for complaint in self.viber.complaints]
-        refused = select(Letter.id, Letter.trouble).where(Letter.state == State.REFUSED)
+        refused = select(Letter.id, Letter.trouble).where(
+            Letter.state == State.REFUSED, Letter.trouble.is_distinct_from("cap")
+        )
         told += [f"letter {id_}: {trouble}" for id_, trouble in await self.facts(lambda db: db.all(refused))]
         parked = select(Parked.key, Parked.error)
         told += [f"parked {key}: {error}" for key, error in await self.facts(lambda db: db.all(parked))]

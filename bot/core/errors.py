@@ -56,6 +56,10 @@ class Refused(Undelivered):
     """The messenger will never take this letter: our mistake."""
 
 
+class Capped(Undelivered):
+    """The letter would cost money that the school does not want to spend any more this month."""
+
+
 class Misconfigured(Undelivered):
     """The messenger does not take anything from us (token, account, webhook): the letters wait, and it is an alarm."""
 

@@ -15,6 +15,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_currency
 
 FOLDER = Path(__file__).resolve().parents[2] / "locales"
 LANGUAGES = {"uk": "Українська", "ru": "Русский", "en": "English"}
@@ -108,6 +109,11 @@ def weekday_names(days: Sequence[date]) -> list[str]:
 def listed(names: Sequence[str]) -> str:
     """Names in a sentence: "Оля, Іван і Марко"."""
     return format_list(list(names), locale=language())
+
+
+def euros(amount: float) -> str:
+    """Money, as it is written: "0,24 €"."""
+    return format_currency(amount, "EUR", locale=language()).replace("EUR", "€")
 
 
 def _form(day: date, pattern: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select,
 from sqlalchemy.orm import aliased
 
 from bot.core.events import Fate, Receipt
+from models.billing import is_free
 from models.chat import Chat
 from models.database import Db
 from models.letter import Card, Kind, Letter, State
@@ -28,8 +29,9 @@ class Parcel:
 
     over_id: the letter whose message it changes; over: that message's own id, once known. about, ahead: the card that
     it shows when it goes, if it has no words of its own yet (see `Letter`). same_as: the letter whose buttons it gets,
-    if it goes together with others; alone: it goes with no others. taken_up: when the sender
-    took it in hand, by the loop's time. known: the count of `Doubt` at which it was known to wait. warm: whether its
+    if it goes together with others; alone: it goes with no others. in_session: whether the person wrote or pressed
+    something lately, so that it is free (models/billing.py). taken_up: when the sender took it in hand, by the loop's
+    time. known: the count of `Doubt` at which it was known to wait. warm: whether its
     files have been made ahead. files, board: what goes with a letter that holds files: they themselves, and the
     keyboard that stands in the chat. Of such a letter, which may be several messages: taken: keys of the files that
     the messenger took, and TEXT if it took the words; messages: its ids of them; refs: what it calls media now.
@@ -53,6 +55,7 @@ class Parcel:
     ahead: int | None = None
     same_as: int | None = None
     alone: bool = False
+    in_session: bool = True
     taken: set[str] = field(default_factory=set)
     messages: list[str] = field(default_factory=list)
     refs: dict[int, str] = field(default_factory=dict)
@@ -97,6 +100,7 @@ _DUE = (
         Letter.about,
         Letter.ahead,
         Letter.same_as,
+        Chat.heard_at,
     )
     .join(Chat, Chat.id == Letter.chat_id)
     .where(
@@ -261,9 +265,10 @@ async def due(db: Db, platform: str, now: datetime, most: int) -> list[Parcel]:
     """The letters that may go now, the most pressing first."""
     found = await db.all(_DUE, {"platform": platform, "now": now, "most": most})
     parcels = []
-    for id_, chat, address, kind, words, over_id, attempts, unsure, about, ahead, same_as in found:
+    for id_, chat, address, kind, words, over_id, attempts, unsure, about, ahead, same_as, heard_at in found:
         parcel = Parcel(id_, chat, address, kind, words, over_id, None, attempts, unsure)
         parcel.about, parcel.ahead, parcel.same_as = about, ahead, same_as
+        parcel.in_session = is_free(heard_at, now)
         parcels.append(parcel)
     return parcels
 

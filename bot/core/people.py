@@ -32,6 +32,7 @@ class Speaker:
     screen: int | None = None
     tail: int | None = None
     rested_at: datetime | None = None
+    heard_at: datetime | None = None
     person: int | None = None
     name: str = ""
     school: int | None = None
@@ -73,6 +74,7 @@ _SPEAKER = (
         Chat.screen_id,
         Chat.tail_id,
         Chat.rested_at,
+        Chat.heard_at,
         Chat.person_id,
         func.coalesce(Person.name, ""),
         Person.school_id,
@@ -108,7 +110,7 @@ _NEW = insert(Chat).returning(Chat.id)
 
 
 def _speaker(row: Any) -> Speaker:
-    return Speaker(*row[:20])
+    return Speaker(*row[:21])
 
 
 async def speaker(
@@ -125,7 +127,7 @@ async def speaker(
     row = await _first(db, _PRESSED, {**where, "letter": letter})
     if row is None:
         return None
-    letter, links, key, state, created_at = row[20:25]
+    letter, links, key, state, created_at = row[21:26]
     if letter is None:
         return _speaker(row), None
     return _speaker(row), Button(letter, links, unkeyed(key), created_at if state is State.QUEUED else None)

@@ -22,9 +22,10 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from bot.core import outbox
+from bot.core.budget import Budget
 from bot.core.clock import Background, Clock
 from bot.core.doubt import Doubt
-from bot.core.errors import Forgotten, Gone, Later, Misconfigured, Refused, Undelivered
+from bot.core.errors import Capped, Forgotten, Gone, Later, Misconfigured, Refused, Undelivered
 from bot.core.flows import StaleLink
 from bot.core.outbox import Delivered, Parcel, Settled
 from bot.core.pace import Pace, Pacemaker, now
@@ -116,11 +117,13 @@ class Sender:
         doubt: Doubt,
         files: Files,
         cards: Shows,
+        budget: Budget | None = None,
     ) -> None:
-        """doubt: shared with the turns, which take back what may be in hand here."""
+        """doubt: shared with the turns, which take back what may be in hand here. budget: of a messenger that costs."""
         self.platform = platform
         self._files = files
         self._cards = cards
+        self._budget = budget
         self._database = database
         self._clock = clock
         self._doubt = doubt
@@ -372,6 +375,9 @@ class Sender:
             case Refused():
                 log.error("letter.refused", letter=parcel.id, why=error.why)
                 return Settled(parcel, State.REFUSED, trouble=error.why)
+            case Capped():
+                log.info("letter.capped", letter=parcel.id)
+                return Settled(parcel, State.REFUSED, trouble=error.why)
             case Misconfigured():
                 return self._raise_alarm(parcel, error)
             case NotYours() | StaleLink():
@@ -387,6 +393,8 @@ class Sender:
         if parcel.over is None and parcel.over_id is not None:
             over_id = parcel.over_id
             parcel.over = await self._database.read(lambda db: outbox.message_under(db, over_id))
+        if self._budget is not None:
+            await self._budget.allow(parcel)
         if parcel.about is not None and not self._shows_now(parcel) and not await self.shown(parcel):
             return Settled(parcel, State.REPLACED)
         if outbox.held(parcel.words):
@@ -406,6 +414,8 @@ class Sender:
 
     async def shown(self, parcel: Parcel) -> bool:
         """Have the letter's card shown as it is now; once more, if something was taken back meanwhile."""
+        if self._budget is not None:
+            await self._budget.allow(parcel)
         while True:
             await self._doubt.over()
             parcel.known, parcel.taken_up = self._doubt.count, now()

@@ -198,9 +198,12 @@ class Groups:
 
 
 def _equals(parcels: Sequence[Parcel]) -> Iterator[list[Parcel]]:
-    """Those that show the same, word for word and button for button, and in whose chats the same may stand already."""
+    """Those that show the same, word for word and button for button, and in whose chats the same may stand already.
+
+    What is free and what is paid for goes apart, as the messenger tells of all of a group what they cost.
+    """
     found: dict[str, list[Parcel]] = {}
     for one in parcels:
-        key = json.dumps([one.words, one.same_as, one.unsure], sort_keys=True)
+        key = json.dumps([one.words, one.same_as, one.unsure, one.in_session], sort_keys=True)
         found.setdefault(key, []).append(one)
     yield from found.values()

@@ -18,6 +18,7 @@ from bot.core.outbox import Parcel
 from bot.core.paper import Paper, Stored, shown, sort_of
 from bot.core.screens import Screen
 from models import errand, media
+from models.billing import Costs
 from models.calendar import Calendar, calendar_of
 from models.database import Db
 from models.errors import NotYours
@@ -36,6 +37,8 @@ class Traits(Protocol):
     """Whether a message that was sent can be changed."""
     one_keyboard: bool
     """Whether only the buttons of the last message are there to be pressed."""
+    paid: bool
+    """Whether messages outside of sessions cost money."""
     captions: bool
     """Whether a document can carry words; a picture always can."""
     albums: bool
@@ -76,7 +79,7 @@ class Turn:
     key: what is known to the running Klasno and not to the database, for secrets that can be made again.
     captions: what the next screen says of files that were sent before it.
     styled: what a `hear` step is given, as the person marked it, and without the signs by which they did.
-    days: how long things are kept.
+    days: how long things are kept. costs: of messages, where a messenger wants money.
     """
 
     id: str
@@ -90,6 +93,7 @@ class Turn:
     addresses: Addresses
     key: bytes
     days: Days
+    costs: Costs
     welcoming: bool = False
     profile: str = ""
     captions: list[str] = field(default_factory=list)

@@ -25,7 +25,7 @@ from bot.core.clock import Clock, day_of
 from bot.core.coming_back import come_back
 from bot.core.doubt import Doubt
 from bot.core.errors import Sorry
-from bot.core.events import Came, Event, Left, Pressed, Returned
+from bot.core.events import Came, Event, Left, Pressed, Returned, Said, Sent
 from bot.core.flows import Book, Link, StaleLink
 from bot.core.i18n import LANGUAGES, N_, closest
 from bot.core.laying import answer, lay_screen, mark_reachable
@@ -33,6 +33,7 @@ from bot.core.meaning import meant, resting
 from bot.core.screens import Screen
 from bot.core.turn import Outcome, Traits, Turn
 from models import errand as errands
+from models.billing import Costs
 from models.chat import Parked, Seen
 from models.database import Busy, Database, Db, Work
 from models.errors import NotYours
@@ -76,9 +77,10 @@ class Turns:
         addresses: Addresses,
         key: bytes,
         days: Days,
+        costs: Costs,
     ) -> None:
-        """language: spoken to those whose messenger tells none of ours. doubt: shared with the senders. key, days:
-        see `Turn`.
+        """language: spoken to those whose messenger tells none of ours. doubt: shared with the senders. key, days,
+        costs: see `Turn`.
         """
         self._database = database
         self._clock = clock
@@ -89,6 +91,7 @@ class Turns:
         self._addresses = addresses
         self._key = key
         self._days = days
+        self._costs = costs
         self._began = clock.now()
         self._recent: OrderedDict[tuple[str, str], deque[datetime]] = OrderedDict()
 
@@ -225,6 +228,7 @@ class Turns:
             self._addresses,
             self._key,
             self._days,
+            self._costs,
         )
 
     def _flooding(self, event: Event) -> int:
@@ -335,6 +339,8 @@ class Turns:
             return None
         if not isinstance(event.what, Left) and not welcoming:
             speaker.reachable = True
+        if isinstance(event.what, Said | Sent | Pressed):
+            speaker.heard_at = min(event.at, now)
         if (
             isinstance(event.what, Pressed)
             and pressed

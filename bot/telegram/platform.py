@@ -69,6 +69,7 @@ class Telegram:
     name = "telegram"
     edits = True
     one_keyboard = False
+    paid = False
     captions = True
     hands_out, hands_on = 20 * 2**20, True
     """https://core.telegram.org/bots/api#getfile: a bot can fetch no more, and yet send it on by its file_id."""

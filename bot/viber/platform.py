@@ -45,6 +45,7 @@ class Viber:
     name = "viber"
     edits = False
     one_keyboard = True
+    paid = True
     captions = False
     hands_out, hands_on = FILE_BYTES, False
     """More could be fetched, but nobody would get it."""

@@ -38,6 +38,8 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ('[media]\nfolder = "a"\nbucket = "b"', "media.bucket", ["media.folder", "only one"]),
         ('[media]\nendpoint = "minio:9000"', "media.endpoint", ["https://"]),
         ('[viber]\nname = "Класно, наш шкільний чат-бот!"', "viber.name", ["28"]),
+        ("[viber]\nprice = -1", "viber.price", ["greater than or equal to 0"]),
+        ("[viber]\ncap = 1.5", "viber.cap", ["integer"]),
         (f'[telegram]\n{TELEGRAM}\nmode = "webhook"', "telegram.webhook_secret", ["needed", "32"]),
         (
             f'[telegram]\n{TELEGRAM}\nmode = "webhook"\nwebhook_secret = "abc"',

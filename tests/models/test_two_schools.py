@@ -146,7 +146,7 @@ GIVEN: dict[str, Any] = {
     "since": NOW,
     "reason": Reason.DOCTOR, "words": "слова", "text": "текст", "name": "Нова назва", "names": None, "typed": "3-Б",
     "timezone": "Europe/Kyiv", "former": "Asia/Almaty",
-    "language": "uk", "languages": ["uk"], "platform": "viber", "key": b"k" * 32,
+    "language": "uk", "languages": ["uk"], "platform": "viber", "platforms": ["viber"], "letters": [], "key": b"k" * 32,
     "relation": Relation.MOTHER, "right": Right.REPORT, "may": False, "role": Role.SPECIALIST, "deed": Deed.JOINED,
     "hashed": hash_of("x"), "address": "нова", "given": CONSENT, "news": next(iter(News)), "how": next(iter(How)),
     "before": NOW, "reasons": True, "kin": True,

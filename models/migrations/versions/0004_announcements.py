@@ -150,6 +150,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('same_as', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
         batch_op.create_index('ix_letter_about', ['about'], unique=False, sqlite_where=sa.text('about IS NOT NULL'), postgresql_where=sa.text('about IS NOT NULL'))
         batch_op.create_index('ix_letter_same_as', ['same_as'], unique=False, sqlite_where=sa.text('same_as IS NOT NULL'), postgresql_where=sa.text('same_as IS NOT NULL'))
+        batch_op.create_index('ix_letter_billed', ['sent_at'], unique=False, sqlite_where=sa.text('billing = 5'), postgresql_where=sa.text('billing = 5'))
+    with op.batch_alter_table('chat', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('heard_at', sa.DateTime(timezone=True), nullable=True))
     op.create_index('ix_card_key', 'card', ['key'], unique=False)
 
     if op.get_bind().dialect.name == "postgresql":
@@ -161,7 +164,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index('ix_card_key', table_name='card')
+    with op.batch_alter_table('chat', schema=None) as batch_op:
+        batch_op.drop_column('heard_at')
     with op.batch_alter_table('letter', schema=None) as batch_op:
+        batch_op.drop_index('ix_letter_billed', sqlite_where=sa.text('billing = 5'), postgresql_where=sa.text('billing = 5'))
         batch_op.drop_index('ix_letter_same_as', sqlite_where=sa.text('same_as IS NOT NULL'), postgresql_where=sa.text('same_as IS NOT NULL'))
         batch_op.drop_index('ix_letter_about', sqlite_where=sa.text('about IS NOT NULL'), postgresql_where=sa.text('about IS NOT NULL'))
         batch_op.drop_column('same_as')
