@@ -184,6 +184,8 @@ def reason(one: Reader) -> str:
             return _("the bot is blocked")
         case Reach.REFUSED:
             return _("the messenger would not take it")
+        case Reach.CAPPED:
+            return _("the month's cap of paid messages is reached")
         case Reach.STOPPED:
             return _("taken back before it went")
         case Reach.SPARED:

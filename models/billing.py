@@ -22,6 +22,9 @@ SESSION = timedelta(hours=24)
 BILLED = 5
 """`Letter.billing` of a message that was paid for."""
 
+CAPPED = "cap"
+"""`Letter.trouble` of a message that was not sent as the month's cap was reached."""
+
 
 class Costs(NamedTuple):
     """price: euros for a message outside of sessions. cap: such messages a month, of the whole bot; 0 is no limit."""

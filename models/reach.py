@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, exists, func, or_, select
 
 from models.announcement import AnnouncementChild, AnnouncementClass, Copy, Post, Stage, own_post
+from models.billing import CAPPED
 from models.chat import Chat
 from models.database import Db
 from models.errors import NotYours
@@ -30,6 +31,8 @@ class Reach(enum.StrEnum):
     QUEUED = "queued"
     REFUSED = "refused"
     """The messenger would not take it."""
+    CAPPED = "capped"
+    """It would have cost more than the school pays for in a month."""
     LEFT = "left"
     """They have blocked the bot, or unsubscribed."""
     NOWHERE = "nowhere"
@@ -176,6 +179,7 @@ class _Sent(NamedTuple):
     sent: datetime | None
     delivered: datetime | None
     seen: datetime | None
+    trouble: str | None
 
 
 async def _people(db: Db, post: Post, own: str) -> Mapping[int, _Had]:
@@ -196,6 +200,7 @@ async def _people(db: Db, post: Post, own: str) -> Mapping[int, _Had]:
             func.min(Letter.sent_at),
             func.max(Letter.delivered_at),
             func.max(Letter.seen_at),
+            func.min(Letter.trouble),
         )
         .join(Chat, Chat.id == Letter.chat_id)
         .where(Letter.about.in_({own, *keys.values()} - {None}), Letter.ahead.is_(None))
@@ -258,7 +263,7 @@ def _of_letter(post: Post, own: str, one: _Sent) -> Reach:
         case State.QUEUED:
             return Reach.QUEUED
         case State.REFUSED:
-            return Reach.REFUSED
+            return Reach.CAPPED if one.trouble == CAPPED else Reach.REFUSED
         case State.REPLACED | State.DROPPED:
             return Reach.STOPPED
         case State.GONE:

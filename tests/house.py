@@ -29,6 +29,7 @@ from bot.settings import (
 )
 from handlers.wording import capital, relation_name
 from models.absence import Absence, AbsenceWords, Reason
+from models.billing import CAPPED
 from models.chat import Chat, Parked
 from models.database import Db, Work
 from models.invite import Issued, Offer, issue
@@ -467,7 +468,7 @@ class House:
         told += [f"Viber: {call.method}: {call.answer}" for call in self.viber.journal if _is_our_fault(call)]
         told += [f"Viber: {complaint}" for complaint in self.viber.complaints]
         refused = select(Letter.id, Letter.trouble).where(
-            Letter.state == State.REFUSED, Letter.trouble.is_distinct_from("cap")
+            Letter.state == State.REFUSED, Letter.trouble.is_distinct_from(CAPPED)
         )
         told += [f"letter {id_}: {trouble}" for id_, trouble in await self.facts(lambda db: db.all(refused))]
         parked = select(Parked.key, Parked.error)

@@ -7,7 +7,7 @@ import asyncio
 from bot.core.clock import Clock
 from bot.core.errors import Capped
 from bot.core.outbox import Parcel
-from models.billing import billed, month_of, still_queued
+from models.billing import CAPPED, billed, month_of, still_queued
 from models.database import Database, Db
 from models.letter import Kind
 
@@ -33,7 +33,7 @@ class Budget:
         async with self._one_by_one:
             spent = await self._database.read(self._spent)
             if spent >= self._cap:
-                raise Capped("cap")
+                raise Capped(CAPPED)
             self._granted.add(parcel.id)
 
     async def _spent(self, db: Db) -> int:

@@ -83,6 +83,8 @@ async def test_beyond_the_months_cap_it_goes_to_all_who_cost_nothing(tmp_path: P
         got = [one for one in families if TEXT in one.last]
         assert len(got) == 2
         assert await refused(house) == ["cap"]
+        await teacher.presses("До кого дійшло", "Кому зателефонувати: 1")
+        assert "досягнуто місячної межі платних повідомлень" in teacher.last
         await administrator.says("/school")
         assert "2 платні повідомлення ≈ 0,04\xa0€ · межа: 2" in administrator.last
         await _answers_and_urgent(house, teacher, next(one for one in families if one not in got))
