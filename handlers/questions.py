@@ -64,16 +64,24 @@ async def reply(turn: Turn, question: int) -> Screen:
         lines.append(_("The answer now: {answer}").format(answer=one.answer))
     lines.append(_("Write the answer in one message. Nobody else gets it: {name}.").format(name=one.name))
     rows = [[Button(_("Back"), card(one.announcement))]]
-    hears = write(question, one.answer is not None)
+    hears = write(question) if one.answer is None else rewrite(question)
     return Screen("\n\n".join(lines), rows, title=_("✉️ Answer"), hears=hears)
 
 
 @questions.hear
-async def write(turn: Turn, text: str, question: int, anew: bool) -> Link:
-    """Answer it. anew: in the place of an answer that was given."""
+async def write(turn: Turn, text: str, question: int) -> Link:
+    """Answer it, if no other teacher has done so meanwhile."""
     one = await question_to(turn.db, turn.person, question, turn.today)
-    if one.answer is not None and not anew:
+    if one.answer is not None:
         raise Sorry(_("There is an answer already."), reply(question))
+    await _answer(turn, [one], text, reply(question))
+    return answered(question)
+
+
+@questions.hear
+async def rewrite(turn: Turn, text: str, question: int) -> Link:
+    """Put another answer in the place of the one that was given."""
+    one = await question_to(turn.db, turn.person, question, turn.today)
     await _answer(turn, [one], text, reply(question))
     return answered(question)
 

@@ -10,12 +10,14 @@ from sqlalchemy import bindparam, delete, insert, select
 from bot.core import outbox, people
 from bot.core.clock import day_of
 from bot.core.flows import Link
-from bot.core.hours import goes_at
+from bot.core.hours import next_digest
 from bot.core.turn import Turn
 from models.chat import Chat
 from models.digest import DigestItem
 from models.letter import Card, Kind, Letter, State
 
+FEW = 500
+"""Chats that are asked for one by one; beyond, all that wait are gone through."""
 _ITEMS = select(DigestItem.person_id, DigestItem.day).where(DigestItem.key == bindparam("of_key"))
 _MINE = (
     select(DigestItem.key)
@@ -32,6 +34,11 @@ _TAKE_OUT = delete(DigestItem).where(
     DigestItem.person_id == bindparam("person"),
     DigestItem.day == bindparam("of_day"),
 )
+_QUEUED = (
+    select(Card.chat_id, Card.key)
+    .join(Letter, Letter.id == Card.letter_id)
+    .where(Letter.state == State.QUEUED, Letter.kind == int(Kind.DIGEST), Letter.about.is_not(None))
+)
 _CARDS = select(Card.chat_id).where(Card.key == bindparam("of_key"))
 
 
@@ -42,24 +49,58 @@ async def put(turn: Turn, chats: Sequence[people.Speaker], link: Link) -> dict[i
     """
     key = people.keyed(link.packed())
     known = set(await turn.db.all(_ITEMS, {"of_key": key}))
-    by_day: dict[date, list[tuple[people.Speaker, datetime]]] = {}
+    keys: dict[int, str] = {}
     items = []
-    for one in chats:
-        hour = goes_at(turn.beside(one), Kind.DIGEST)
-        assert hour is not None and one.person is not None  # noqa: S101, PT018 (a digest has an hour, a chat a person)
-        day = day_of(hour, one.timezone)
-        by_day.setdefault(day, []).append((one, hour))
-        if (one.person, day) not in known:
-            items.append({"person_id": one.person, "day": day, "key": key})
+    for day, there in (await _next_days(turn, chats)).items():
+        whole = turn.book.digest(day)
+        await _come(turn, whole, [(one, hour) for one, hour in there if hour is not None])
+        for one, _hour in there:
+            assert one.person is not None  # noqa: S101 (a chat that is spoken to unasked is somebody's)
+            keys[one.person] = people.keyed(whole.packed())
+            if (one.person, day) not in known:
+                items.append({"person_id": one.person, "day": day, "key": key})
     if items:
         await turn.db.run(insert(DigestItem), items)
     turn.outcome.mail = True
-    keys: dict[int, str] = {}
-    for day, there in by_day.items():
-        link = turn.book.digest(day)
-        await _come(turn, link, there)
-        keys |= {one.person or 0: people.keyed(link.packed()) for one, _hour in there}
     return keys
+
+
+async def _next_days(
+    turn: Turn, chats: Sequence[people.Speaker]
+) -> dict[date, list[tuple[people.Speaker, datetime | None]]]:
+    """By the day of each chat's next digest: the chats, and when it goes; None where it waits already.
+
+    A digest that waits takes whatever comes, also if its hour was changed meanwhile; one that has gone takes no more,
+    and the next is another day's.
+    """
+    waits = await _waiting(turn, chats)
+    found: dict[date, list[tuple[people.Speaker, datetime | None]]] = {}
+    new: dict[date, list[tuple[people.Speaker, datetime]]] = {}
+    for one in chats:
+        if one.chat in waits:
+            found.setdefault(waits[one.chat], []).append((one, None))
+        else:
+            hour = next_digest(turn.beside(one), turn.now)
+            new.setdefault(day_of(hour, one.timezone), []).append((one, hour))
+    for day, there in new.items():
+        key = people.keyed(turn.book.digest(day).packed())
+        had = {chat for (chat,) in await turn.db.all(_CARDS, {"of_key": key})}
+        for one, hour in there:
+            later = next_digest(turn.beside(one), hour) if one.chat in had else hour
+            found.setdefault(day_of(later, one.timezone), []).append((one, later))
+    return found
+
+
+async def _waiting(turn: Turn, chats: Sequence[people.Speaker]) -> dict[int, date]:
+    """The day of the digest that waits for its hour, for each of these chats that has one."""
+    asked = _QUEUED if len(chats) > FEW else _QUEUED.where(Card.chat_id.in_([one.chat for one in chats]))
+    found: dict[int, date] = {}
+    step = turn.book.digest(turn.today).step
+    for chat, key in await turn.db.all(asked):
+        packed = people.unkeyed(key) or [""]
+        if packed[0] == step:
+            _step, (found[chat],) = turn.book.find(packed)
+    return found
 
 
 async def take_out(turn: Turn, link: Link) -> None:
@@ -89,20 +130,18 @@ async def came(turn: Turn, digest: Link) -> set[int | None]:
 
 
 async def _come(turn: Turn, link: Link, there: Sequence[tuple[people.Speaker, datetime]]) -> None:
-    """A letter for each of these chats that has none of this digest yet."""
-    key = people.keyed(link.packed())
-    have = {chat for (chat,) in await turn.db.all(_CARDS, {"of_key": key})}
-    new = [(one, hour) for one, hour in there if one.chat not in have]
-    if not new:
+    """A letter for each of these chats, which have none of this digest yet."""
+    if not there:
         return
+    key = people.keyed(link.packed())
     rows = [
         outbox.row(one.chat, Kind.DIGEST, {}, [], turn.id, turn.now, not_before=hour, about=key)
-        for one, hour in new
+        for one, hour in there
     ]
     letters = await outbox.write(turn.db, rows)
     cards = [
         {"chat_id": one.chat, "key": key, "letter_id": letter}
-        for (one, _hour), letter in zip(new, letters, strict=True)
+        for (one, _hour), letter in zip(there, letters, strict=True)
     ]
     await turn.db.run(insert(Card), cards)
 

@@ -14,12 +14,17 @@ def goes_at(there: Turn, kind: Kind) -> datetime | None:
     """When a new letter of this kind may go to whoever is there, or None for at once."""
     match kind:
         case Kind.DIGEST:
-            hour = next_hour(there.now, there.speaker.timezone, there.speaker.digest_at)
-            return after_quiet_hours(there, hour) or hour
+            return next_digest(there, there.now)
         case Kind.TODAY:
             return after_quiet_hours(there)
         case _:
             return None
+
+
+def next_digest(there: Turn, after: datetime) -> datetime:
+    """The first digest of whoever is there after this moment."""
+    hour = next_hour(after, there.speaker.timezone, there.speaker.digest_at)
+    return after_quiet_hours(there, hour) or hour
 
 
 def after_quiet_hours(there: Turn, moment: datetime | None = None) -> datetime | None:

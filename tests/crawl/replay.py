@@ -31,6 +31,7 @@ from models.database import Db
 from models.letter import Card, Letter
 from models.media import About, MediumSort
 from models.people import Child, Guardian, Person, Right, Staff
+from models.question import Question
 from models.school import School, SchoolClass
 from sandbox.viber.phone import ViberPhone
 from tests.crawl.walk import SENT
@@ -60,6 +61,7 @@ ONES_OWN = {
         "digest.unfold",
         "reports.all_mine",
     ),
+    *("recent.page", "recent.search", "recent.find", "recent.found", "questions.waiting"),
 }
 """Steps that change only something of whoever takes them: anybody may."""
 MANAGED = {
@@ -87,6 +89,8 @@ RUN = {
 ADMINISTRATOR = "administrator"
 CLASSMATE = "another family's parent"
 """Of the same class: what was announced to all of it is theirs to read and to answer."""
+OF_ALL = {"recent.look", "asking.write", "asking.send"}
+"""The same: to be opened, and to be asked about."""
 ELSEWHERE = "Гімназія №405"
 """A school with nobody but its administrator, who may do there what these links say: its rows are not looked at."""
 
@@ -158,7 +162,9 @@ async def replay(house: House, platform: str) -> Tally:
 def _may(who: str, link: list[Any]) -> bool:
     """Whether this is not forbidden to them: to an administrator what they manage and run, for instance."""
     flow = link[0].split(".")[0]
-    return (who == ADMINISTRATOR and flow in MANAGED | RUN) or (who == CLASSMATE and flow == "announcements")
+    return (who == ADMINISTRATOR and flow in MANAGED | RUN) or (
+        who == CLASSMATE and (flow == "announcements" or link[0] in OF_ALL)
+    )
 
 
 async def _links(house: House) -> list[list[Any]]:
@@ -200,7 +206,13 @@ async def _letters(house: House) -> list[tuple[int, int]]:
 async def _canaries(db: Db) -> set[str]:
     """Names of children, their guardians and those who wait, and what they wrote: nobody else may be sent these."""
     guards = select(Person.name).join(Guardian, Guardian.person_id == Person.id)
-    asked = [select(Child.name), guards, select(AbsenceWords.words)]
+    asked = [
+        select(Child.name),
+        guards,
+        select(AbsenceWords.words),
+        select(Question.text),
+        select(Question.answer),
+    ]
     asked += [select(one) for one in (JoinRequest.name, JoinRequest.child_name, JoinRequest.words)]
     return {text for ask in asked for (text,) in await db.all(ask) if text}
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from handlers import children, forgetting, privacy
+from models.announcement import Ask, Copy
 from models.audit import Audit, Deed
 from models.base import Base
 from models.chat import Chat
@@ -16,8 +17,10 @@ from models.database import Db
 from models.erasure import Tombstone
 from models.invite import Offer, issue
 from models.people import Child, Guardian, Person, Right, Role
+from models.question import Question
 from tests.databases import both_databases
 from tests.house import Friend, House
+from tests.stories.announced import announced
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
 NAME, WORDS = "Канарко Ігор", "Канарка: сильний кашель"
@@ -310,3 +313,25 @@ async def test_whose_name_is_a_part_of_everything_takes_nothing_of_others_along(
     await asks_to_be_forgotten(called)
     await hanna.presses("🤒 Не буде сьогодні", "Хвороба")
     assert "✅ Записано" in hanna.last
+
+
+@BOTH
+async def test_questions_and_answers_go_with_who_gave_them(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    ihor = await house.guardian(platform, NAME, "Оля Коваль")
+    iryna = await house.guardian(platform, "Ірина", "Оля Коваль")
+    await announced(teacher, "Завтра екскурсія", asks=Ask.READ)
+    await ihor.presses("Прочитано")
+    await ihor.says(WORDS)
+    assert WORDS in teacher.last
+    await iryna.presses("Прочитано")
+    assert f"✅ {NAME}: прочитано" in iryna.last
+    await asks_to_be_forgotten(ihor)
+    await gone(house, NAME, WORDS)
+    assert await count(house, Question) == 0
+    assert await count(house, Copy) == 1
+    await teacher.says("/menu")
+    assert not [label for label in teacher.labels if "✉️" in label]
+    if platform == "telegram":
+        assert WORDS not in "".join(teacher.texts)
+        assert NAME not in "".join(iryna.texts)

@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import select, update
 
 from handlers import children, families, privacy
+from models.announcement import Ask
 from models.audit import Audit, Deed
 from models.people import Child, Guardian
 from models.retention import Days
 from tests.databases import both_databases
 from tests.house import Friend, House
+from tests.stories.announced import announced
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
 OTHER, OTHER_WORDS = "Канарка Ганна", "Канарка: секрет Ганни"
@@ -198,3 +200,30 @@ async def test_the_staff_are_told_of_no_children(house: House, platform: str) ->
     assert "Хто це бачить: адміністратори школи" in teacher.last
     for word in ("запис", "примітк", "ваших дітей"):
         assert word not in teacher.last
+
+
+@BOTH
+async def test_what_was_said_to_announcements_is_mine_to_have(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    hanna = await house.guardian(platform, OTHER, "Оля Коваль")
+    await announced(teacher, "Куди йдемо?", asks=Ask.POLL, options=["Музей", "Театр"])
+    await hanna.presses("Театр")
+    await hanna.says(OTHER_WORDS)
+    await ihor.presses("Музей")
+    await ihor.says("О котрій?")
+    await teacher.says("/menu")
+    await teacher.presses("✉️ Запитання: 2", "Відповісти: Ігор")
+    await teacher.says("О дев’ятій.")
+    await ihor.says("/mydata")
+    assert "1 відповідь на оголошення; зберігається 365 днів" in ihor.last
+    assert "1 запитання до вчителя; зберігається 365 днів" in ihor.last
+    assert "ваші відповіді на оголошення бачать також інші їхні опікуни" in ihor.last
+    await ihor.presses("Усе файлами")
+    await house.settled(60)
+    facts, text = as_json(ihor.files), as_text(ihor.files)
+    assert [(one["answer"], one["options"]) for one in facts["answers"]] == [([0], ["Музей", "Театр"])]
+    assert [(one["text"], one["answer"]) for one in facts["questions"]] == [("О котрій?", "О дев’ятій.")]
+    assert "Обрано: Музей" in text
+    assert "«О котрій?»\r\nВідповідь: О дев’ятій." in text
+    assert OTHER_WORDS not in text + str(facts)
