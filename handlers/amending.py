@@ -17,7 +17,8 @@ from bot.core.screens import Button, Look, Screen, Words
 from bot.core.turn import Turn
 from handlers import announcements, compose, reports
 from handlers.placed import Placed
-from models.announcement import LONGEST, Ask, Post, Stage, change
+from handlers.wording import too_long
+from models.announcement import LONGEST, Ask, Post, Stage, change, post_of
 from models.audit import Deed, record
 from models.copies import answered, forget_answers
 from models.errors import NotYours
@@ -156,20 +157,33 @@ def _what_it_does(placed: Placed) -> list[str]:
 @amending.hear(most=LONGEST)
 async def rewrite(turn: Turn, _text: str, post: int) -> Link:
     """Keep the new text for now, and show it as families will see it."""
+    return await _look_at(turn, await _amendable(turn, post), turn.styled)
+
+
+@amending.hear(most=LONGEST)
+async def more(turn: Turn, _text: str, post: int) -> Link:
+    """One more paragraph of the new text; Telegram sends what is long in parts."""
     mine = await _amendable(turn, post)
-    text, marks = turn.styled.text, turn.styled.packed() or None
-    await change(turn.db, post, correction=text, correction_marks=marks)
-    face = await _face(turn, _corrected(turn, mine.post._replace(correction=text, correction_marks=marks)))
+    before = Marked.unpacked(mine.post.correction or "", mine.post.correction_marks or ())
+    return await _look_at(turn, mine, (before + Marked("\n\n") + turn.styled).stripped())
+
+
+async def _look_at(turn: Turn, mine: Report, text: Marked) -> Link:
+    if len(text.text) > LONGEST:
+        raise Sorry(too_long(LONGEST), correct(mine.post.id))
+    kept = {"correction": text.text, "correction_marks": text.packed() or None}
+    await change(turn.db, mine.post.id, **kept)
+    face = await _face(turn, _corrected(turn, await post_of(turn.db, mine.post.id)))
     if _texts(face) - _texts(await _face(turn, mine.post)):
         raise Sorry(
             _(
                 "This text is longer by a whole message. Please make it shorter, or take it back and announce it anew."
             ),
-            correct(post),
+            correct(mine.post.id),
         )
     await send_ahead(turn, face.ahead)
     await send_sample(turn, face)
-    return sure(post)
+    return sure(mine.post.id)
 
 
 def _corrected(turn: Turn, post: Post) -> Post:
@@ -200,7 +214,7 @@ async def sure(turn: Turn, post: int) -> Screen | Link:
         )
         rows.append([Button(_("Correct it and ask anew"), keep(post, True))])
     rows.append([Button(_("Write it differently"), correct(post)), Button(_("Back"), reports.card(post))])
-    return Screen("\n".join(lines), rows, title=_("✏️ So it will be"))
+    return Screen("\n".join(lines), rows, title=_("✏️ So it will be"), hears=more(post))
 
 
 @amending.do
@@ -222,7 +236,7 @@ async def keep(turn: Turn, post: int, anew: bool) -> Link:
     quiet = [one for one in where if one.person not in ring]
     await show_anew(turn, quiet, link, kind, texts=texts)
     await show_anew(turn, [one for one in where if one.person in ring], link, kind, ring=True)
-    await take_ahead_away(turn, where, link, dict.fromkeys(old - texts, "✏️"), only=old - texts)
+    await take_ahead_away(turn, where, link, old - texts, dict.fromkeys(old - texts, "✏️"))
     await _in_digests(turn, placed, link, kind, len(face.ahead))
     await _record(turn, mine.post, Deed.ANNOUNCEMENT_CORRECTED)
     said = _("✅ Corrected.")
@@ -292,13 +306,14 @@ async def take_back(turn: Turn, post: int) -> Link:
     """Stop what waits, and say where it stands that it was taken back."""
     mine = await _amendable(turn, post)
     link, kind = announcements.show(post), mine.post.kind
-    texts = _texts(await _face(turn, mine.post))
+    before = await _face(turn, mine.post)
+    says, places = dict.fromkeys(_texts(before), _TAKEN_BACK), range(len(before.ahead))
     await stop(turn, link)
     await change(
         turn.db, post, stage=Stage.RECALLED, recalled_at=turn.now, correction=None, correction_marks=None
     )
     placed = await Placed.of(turn, mine.post)
-    await take_ahead_away(turn, placed.cards, link, dict.fromkeys(texts, _TAKEN_BACK))
+    await take_ahead_away(turn, placed.cards, link, places, says)
     await show_anew(turn, placed.cards, link, kind)
     for day, there in placed.digests:
         await show_anew(turn, there, day, Kind.DIGEST)

@@ -87,18 +87,17 @@ async def take_ahead_away(
     turn: Turn,
     cards: Sequence[Shown],
     link: Link,
+    places: Collection[int],
     says: Mapping[int, str],
-    *,
-    only: Collection[int] | None = None,
 ) -> None:
-    """Take away what went ahead of a card, where the messenger can. only: these places of it.
+    """Take away what went ahead of a card, in these places of it, where the messenger can.
 
     says: for each place of a text among it, the sentence, marked with N_, that it becomes once it is too old to be
     taken away; files stay then.
     """
     there = await speakers(turn, cards)
     rows = []
-    for letter, chat, place, kind in await _ahead_of(turn, link, only):
+    for letter, chat, place, kind in await _ahead_of(turn, link, places):
         if chat in there and turn.traits[there[chat].platform].edits:
             said = turn.beside(there[chat]).say(says[place]) if place in says else ""
             rows.append(_away(turn, chat, Kind(kind), letter, says=said))
@@ -120,12 +119,12 @@ async def speakers(turn: Turn, cards: Sequence[Shown]) -> dict[int, Speaker]:
 async def _ahead_of(
     turn: Turn, link: Link, places: Collection[int] | None = None
 ) -> list[tuple[int, int, int, int]]:
-    """Letter, chat, place and kind of all that has gone ahead of a card, the newest last."""
+    """Letter, chat, place and kind of all that has gone ahead of a card; the newest, where it was changed."""
     if places is not None and not places:
         return []
     rows = await turn.db.all(_AHEAD, {"of_key": people.keyed(link.packed())})
-    found = [(letter, chat, place or 0, kind) for letter, chat, place, kind in rows]
-    return [one for one in found if places is None or one[2] in places]
+    found = {(chat, place): (letter, chat, place or 0, kind) for letter, chat, place, kind in rows}
+    return [one for one in found.values() if places is None or one[2] in places]
 
 
 def _row(

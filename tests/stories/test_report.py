@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 from bot.core.events import Fate, Receipt
 from bot.core.flows import Link
 from handlers import amending, reports, results
-from models.announcement import Announcement, Ask, Stage
+from models.announcement import Announcement, Ask, Stage, add_medium
 from models.audit import Audit, Deed
 from models.letter import Letter
 from models.people import Person, Role, Staff
@@ -24,6 +24,7 @@ from sandbox.viber.phone import ViberPhone
 from sandbox.wire import Call
 from tests.faults.families import settle_in
 from tests.house import Friend, House
+from tests.stories.test_albums import PHOTOS, laid
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
 TEXT = "Завтра екскурсія до музею. Збір о 9:00 біля школи."
@@ -350,6 +351,57 @@ async def test_on_viber_it_can_be_told_once_that_it_was_taken_back(house: House,
     assert "Сповістити" not in " ".join(teacher.labels)
     await teacher.forges(amending.tell(post))
     assert "Сповіщення вже надіслано." in teacher.last
+
+
+async def test_photos_go_with_what_is_taken_back(house: House) -> None:
+    teacher = await house.teacher("telegram")
+    ihor = await house.guardian("telegram", "Ігор", "Оля Коваль")
+    iryna = await house.guardian("viber", "Ірина", "Лев Бондар")
+    await teacher.says("/announce")
+    await teacher.says(TEXT)
+    (post,) = await house.facts(lambda db: db.first(select(Announcement.id)))
+    for data in PHOTOS:
+        medium = await laid(house, data)
+        await house.app.database.write(lambda db, medium=medium: add_medium(db, post, medium))  # type: ignore[misc]
+    await teacher.presses("Переглянути й надіслати", "Надіслати: 2")
+    await house.later(seconds=12)
+    assert (len(ihor.files), len(iryna.files)) == (3, 1)
+    await teacher.presses("До кого дійшло", "Відкликати")
+    assert "Фото в Telegram теж зникнуть" in teacher.last
+    await teacher.presses("Так, відкликати")
+    assert (len(ihor.files), len(iryna.files)) == (0, 1)
+    assert "Це оголошення відкликано." in ihor.last
+
+
+async def test_a_long_text_is_corrected_in_all_its_parts(house: House) -> None:
+    teacher = await house.teacher("telegram")
+    ihor = await house.guardian("telegram", "Ігор", "Оля Коваль")
+    iryna = await house.guardian("viber", "Ірина", "Лев Бондар")
+    await teacher.says("/announce")
+    await teacher.says(long_text("перше", 80))
+    await teacher.presses("Переглянути й надіслати", "Надіслати: 2")
+    before = len(ihor.texts), len(iryna.texts)
+    await house.later(seconds=12)
+    assert (len(ihor.texts), len(iryna.texts)) == (before[0] + 2, before[1] + 2)
+    await teacher.presses("До кого дійшло", "Виправити")
+    await teacher.says(long_text("довге", 140))
+    assert "Цей текст довший на ціле повідомлення." in teacher.last
+    await teacher.says(long_text("друге", 80))
+    await teacher.presses("Виправити всюди")
+    assert (len(ihor.texts), len(iryna.texts)) == (before[0] + 2, before[1] + 4)
+    for friend in (ihor, iryna):
+        assert all("друге" in text for text in friend.texts[-2:])
+    await teacher.presses("Виправити")
+    await teacher.says(NEW)
+    await teacher.presses("Виправити всюди")
+    assert len(ihor.texts) == before[0] + 1
+    assert NEW in ihor.last
+    await teacher.presses("Відкликати", "Так, відкликати")
+    assert "Це оголошення відкликано." in ihor.last
+
+
+def long_text(word: str, sentences: int) -> str:
+    return " ".join(f"Речення номер {number}, {word}, про екскурсію до музею." for number in range(sentences))
 
 
 @BOTH
