@@ -36,6 +36,8 @@ LED_TO = {
     "staff.mine",
 }
 """Steps that a command, a link or somebody else's press leads to."""
+ONCE = {"questions.answered"}
+"""Screens that one comes to by doing what cannot be done again; of their buttons one is pressed."""
 QUICK = {("telegram", "uk")}
 """What `make test` goes through; `make crawl` takes every messenger in every language."""
 MOST = 900
@@ -133,7 +135,7 @@ async def test_every_button_of_everyone(tmp_path: Path, platform: str, language:
         await house.close()
     assert wrongs == []
     pressed = set().union(*(walk.pressed.keys() for walk in walks))
-    missed = {sort for walk in walks for sort in walk.known} - pressed
+    missed = {sort for walk in walks for sort in walk.known if sort[0] not in ONCE} - pressed
     presses = sum(walk.pressed.total() for walk in walks)
     print(
         f"{platform} {language}: {presses} presses of {sum(len(walk.known) for walk in walks)} sorts of button"
