@@ -336,15 +336,17 @@ async def test_whose_right_has_ended_asks_and_is_answered_no_more(house: House, 
     assert ASKED not in teacher.last
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("platform", ["telegram"])
 async def test_whatever_was_offered_is_of_no_use_to_others(house: House, platform: str) -> None:
     teacher = await house.teacher(platform)
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
     anna = await house.guardian(platform, "Анна", "Марко Бондар")
-    for number in range(
-        9
-    ):  # so that no number of what is to come is that of a class or a child of the others' own
+    # So that no number of what is to come is that of a class, a child or a draft of the others' own:
+    for number in range(9):
         await house.invite(Role.GUARDIAN, "Хтось", f"{number}-Я", f"Дитина {number}")
+    for number in range(3):
+        await announced(teacher, f"Раніше {number}")
     await announced(teacher, TEXT)
     await ihor.presses("✉️ Запитати")
     await ihor.says(ASKED)
