@@ -21,7 +21,7 @@ from handlers import asking, media, recent, reports
 from handlers.wording import capital
 from models.announcement import Ask, Post, Stage, media_of
 from models.audience import classes_meant
-from models.copies import Reading, answer, family_of, reading, votes
+from models.copies import Reading, answer, reading, votes
 from models.letter import Kind
 from models.people import managed_classes, person_name
 
@@ -76,23 +76,23 @@ async def _answered(turn: Turn, announcement: int, asked: Ask, said: list[Any]) 
     _open_for_answers(turn, mine.post, asked)
     assert turn.person is not None  # noqa: S101 (`reading` has found a guardian)
     await answer(turn.db, announcement, turn.person, said, turn.now)
-    await _show_family(turn, mine.post, turn.person)
+    await _show_elsewhere(turn, mine.post, turn.person)
     await reports.refresh(turn, mine.post)
     return show(announcement)
 
 
-async def _show_family(turn: Turn, post: Post, person: int) -> None:
-    """Have the answer seen wherever the family has the announcement, where that makes no sound.
+async def _show_elsewhere(turn: Turn, post: Post, person: int) -> None:
+    """Have the answer seen wherever else this person has the announcement, where that makes no sound.
 
     A card that was pressed is written anew by whoever lays the answer.
     """
-    family, link = await family_of(turn.db, person, post.id), show(post.id)
-    days = sorted(await digest.days_of(turn, link, family))
+    link = show(post.id)
+    days = sorted(await digest.days_of(turn, link, [person]))
     for one in (link, *(turn.book.digest(day) for day in days)):
         pressed = turn.speaker.chat if one is link and turn.speaker.rest != link.packed() else None
         cards = [
             card
-            for card in await standing_with(turn, one, family)
+            for card in await standing_with(turn, one, [person])
             if turn.traits[card.platform].edits and card.chat != pressed
         ]
         await show_anew(turn, cards, one, post.kind)
@@ -126,7 +126,6 @@ def face(turn: Turn, mine: Reading) -> Screen:
     said, rows = _asked(turn, mine)
     rows += media.all_of_them(turn, post.id, mine.media)
     ways_on = [Button(_("✉️ Ask"), asking.write(post.id)), Button(_("All of them"), recent.page(0))]
-    said += [_of_family(name, answer) for name, answer in mine.family]
     if said:
         lines.append("\n".join(said))
     return Screen(
@@ -238,21 +237,6 @@ def results(post: Post, counted: Sequence[int]) -> list[str]:
         filled = round(number / most * BAR)
         lines.append(f"{'▰' * filled}{'▱' * (BAR - filled)} {number} · {option}")
     return lines
-
-
-def _of_family(name: str, said: list[Any]) -> str:
-    """What another guardian of the same child has answered; of a poll only that they have."""
-    match said:
-        case ["read"]:
-            return _("✅ {name}: read").format(name=name)
-        case ["yes", int(number)]:
-            return _("✅ {name}: coming ({n})").format(name=name, n=number)
-        case ["no"]:
-            return _("{name}: not coming").format(name=name)
-        case ["maybe"]:
-            return _("{name}: not sure yet").format(name=name)
-        case _:
-            return _("{name}: has voted").format(name=name)
 
 
 def answer_name(post: Post, said: list[Any]) -> str:

@@ -186,7 +186,7 @@ async def hub(turn: Turn, post: int) -> Screen | Link:
     rows = [
         [Button(_("Look at it and send"), preview(post), Look.MAIN)],
         [Button(_("To whom"), audience.choose(post)), Button(_("When"), planning.when(post))],
-        [Button(_("Kind"), kind(post)), Button(_("Answer"), asks(post))],
+        [Button(_("Kind"), kind(post)), Button(_("What is asked"), asks(post))],
         [Button(_("Write the text anew"), text(post)), Button(_("Throw it away"), throw_away(post))],
     ]
     if photos:
@@ -277,7 +277,7 @@ async def asks(turn: Turn, post: int) -> Screen:
         for one in Ask
     ]
     return Screen(
-        _("What are families to answer?"), [*rows, [Button(_("Back"), hub(post))]], title=_("Answer")
+        _("What are families to answer?"), [*rows, [Button(_("Back"), hub(post))]], title=_("What is asked")
     )
 
 

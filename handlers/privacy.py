@@ -91,7 +91,7 @@ def _who_sees(facts: Facts) -> str:
         return _("Who sees it: the school's administrators; your name and role also colleagues and families.")
     return _(
         "Who sees it: the class teacher; the administrator, but no reasons for absences; of your children's "
-        "absences, and of what you answer to announcements, their other guardians too."
+        "absences their other guardians too."
     )
 
 

@@ -113,7 +113,7 @@ async def sheet(turn: Turn, post: int) -> Paper:
     mine = await reports.report(turn, post)
     zone = ZoneInfo(turn.speaker.timezone)
     head = [_("Child"), _("Class"), _("Grown-up"), _("Who they are"), _("How far it has come")]
-    head += [_("Answer"), _("How many"), _("When")]
+    head += [_("The answer"), _("How many"), _("When")]
     rows: list[list[str]] = []
     for family in mine.families:
         child = [family.name, mine.classes[family.class_id]]

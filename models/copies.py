@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Text, and_, cast, delete, exists, func, insert, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute
 
 from models.announcement import (
     AnnouncementChild,
@@ -23,7 +23,7 @@ from models.announcement import (
 from models.audience import Addressees
 from models.database import Db
 from models.errors import NotYours
-from models.people import Child, Guardian, Person, person_name
+from models.people import Child, Guardian, person_name
 from models.school import SchoolClass
 
 
@@ -31,9 +31,9 @@ class Reading(NamedTuple):
     """An announcement as a guardian reads it.
 
     children: the names of theirs whom it concerns, empty if they have but one child here. classes: of these children.
-    author_name: empty once the author was erased. media: its photos and files. answer: theirs, or None. family: what
-    other guardians of these children have answered, by name. votes: of a poll, how many have chosen each option; None
-    where that is not shown.
+    author_name: empty once the author was erased. media: its photos and files. answer: theirs, or None; what
+    another guardian has answered is not theirs to see. votes: of a poll, how many have chosen each option; None where
+    that is not shown.
     """
 
     post: Post
@@ -42,7 +42,6 @@ class Reading(NamedTuple):
     author_name: str
     media: tuple[int, ...]
     answer: list[Any] | None
-    family: tuple[tuple[str, list[Any]], ...] = ()
     votes: tuple[int, ...] | None = None
 
 
@@ -95,44 +94,19 @@ async def reading(db: Db, person: int | None, announcement: int) -> Reading:
     meant = [(id_, name, school_class) for id_, name, school_class, concerned in rows if concerned]
     if not meant or post.stage not in (Stage.SENT, Stage.RECALLED):
         raise NotYours
-    said = await _said(db, announcement, [id_ for id_, _name, _class in meant])
+    mine = await db.first(
+        select(Copy.answer).where(
+            Copy.announcement_id == announcement, Copy.person_id == person, Copy.answered_at.is_not(None)
+        )
+    )
     return Reading(
         post,
         tuple(name for _id, name, _class in meant) if len(rows) > 1 else (),
         tuple(dict.fromkeys(school_class for _id, _name, school_class in meant)),
         await person_name(db, post.author),
         tuple(await media_of(db, announcement)),
-        next((answer for id_, _name, answer in said if id_ == person), None),
-        tuple((name, answer) for id_, name, answer in said if id_ != person),
+        (mine[0] or []) if mine else None,
     )
-
-
-async def _said(db: Db, announcement: int, children: list[int]) -> list[tuple[int, str, list[Any]]]:
-    """What guardians of these children have answered: person, name, answer."""
-    rows = await db.all(
-        select(Person.id, Person.name, Copy.answer)
-        .join(Copy, Copy.person_id == Person.id)
-        .where(
-            Copy.announcement_id == announcement,
-            Copy.answered_at.is_not(None),
-            exists().where(Guardian.person_id == Person.id, Guardian.child_id.in_(children), Guardian.sees),
-        )
-        .order_by(Copy.answered_at)
-    )
-    return [(id_, name, answer or []) for id_, name, answer in rows]
-
-
-async def family_of(db: Db, person: int, announcement: int) -> list[int]:
-    """The guardians of the children for whom this person has an announcement, this person included."""
-    other = aliased(Guardian)
-    rows = await db.all(
-        select(other.person_id)
-        .join(Guardian, Guardian.child_id == other.child_id)
-        .join(Child, Child.id == Guardian.child_id)
-        .where(Guardian.person_id == person, concerns(announcement, person), other.sees)
-        .distinct()
-    )
-    return [id_ for (id_,) in rows]
 
 
 async def votes(db: Db, post: Post) -> tuple[int, ...]:

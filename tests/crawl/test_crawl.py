@@ -36,11 +36,12 @@ LED_TO = {
     "staff.mine",
 }
 """Steps that a command, a link or somebody else's press leads to."""
-ONCE = {"questions.answered"}
-"""Screens that one comes to by doing what cannot be done again; of their buttons one is pressed."""
+ONCE = {"questions.answered", "compose.sending"}
+"""Screens that one comes to by doing what cannot be done again, or by a button that mostly leads elsewhere (what is
+planned is not on its way yet); of their buttons one is pressed."""
 QUICK = {("telegram", "uk")}
 """What `make test` goes through; `make crawl` takes every messenger in every language."""
-MOST = 900
+MOST = 1500
 """Presses of one person; each sort of button is reached with far fewer."""
 
 
@@ -82,6 +83,7 @@ async def everyone(house: House, platform: str, language: str) -> list[Friend]:
 
 async def announces(teacher: Friend) -> None:
     """Something that every family has on its phone, and that asks for an answer, of each sort."""
+    teacher.house.names |= {"Завтра", "екскурсія", "Музей", "Театр"}
     person = (await teacher.house.chat(teacher)).person_id
     assert person is not None
     school_class = await teacher.house.class_of("3-Б")
@@ -140,7 +142,7 @@ async def test_every_button_of_everyone(tmp_path: Path, platform: str, language:
     print(
         f"{platform} {language}: {presses} presses of {sum(len(walk.known) for walk in walks)} sorts of button"
     )
-    assert not missed, sorted(missed)
+    assert not missed, "\n".join(map(str, sorted(missed)))
     steps = {name for name, step in house.app.book.steps.items() if step.sort is not Sort.FILE}
     unreached = steps - set().union(*(walk.steps for walk in walks))
     unreached -= {step for step in unreached if step.startswith("year.")}  # not in autumn: the next test

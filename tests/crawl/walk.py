@@ -37,6 +37,7 @@ LAST = (
     "staff.end",
     "messengers.leave",
     "year.begin",
+    "amending.take_back",
     *FAREWELL,
 )
 """Steps that close a door behind: each is taken when there is nothing else left but those after it."""

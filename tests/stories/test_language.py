@@ -36,7 +36,9 @@ async def test_a_switch_changes_everything(house: House, platform: str) -> None:
     assert "⚙️ Мои настройки\nДальше по-русски." in ihor.last
     await ihor.presses("Главная")
     assert "Сегодня: в школе" in ihor.last
-    assert {"🤒 Не будет сегодня", "Другая дата", "⚙️ Настройки", "Помощь"} == set(ihor.labels)
+    assert {"🤒 Не будет сегодня", "Другая дата", "📣 Объявления", "⚙️ Настройки", "Помощь"} == set(
+        ihor.labels
+    )
     await ihor.presses("🤒 Не будет сегодня")
     assert {"Болезнь", "Врач", "Семейная", "Транспорт", "Другая", "Другой день", "Главная"} == set(
         ihor.labels

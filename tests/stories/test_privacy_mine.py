@@ -218,7 +218,6 @@ async def test_what_was_said_to_announcements_is_mine_to_have(house: House, plat
     await ihor.says("/mydata")
     assert "1 відповідь на оголошення; зберігається 365 днів" in ihor.last
     assert "1 запитання до вчителя; зберігається 365 днів" in ihor.last
-    assert "ваші відповіді на оголошення бачать також інші їхні опікуни" in ihor.last
     await ihor.presses("Усе файлами")
     await house.settled(60)
     facts, text = as_json(ihor.files), as_text(ihor.files)
