@@ -37,6 +37,8 @@ from sandbox.viber.phone import ViberPhone
 from tests.crawl.walk import SENT
 from tests.house import Friend, House
 
+GAP = 100_000
+"""A number beyond all that are given here."""
 BETWEEN = FLOOD_SPAN / FLOOD * 1.1
 """Between two rounds of presses: just slower than a flood, in which nothing would be tried."""
 SOME = 4
@@ -219,6 +221,7 @@ async def _canaries(db: Db) -> set[str]:
 
 async def _others(house: House, platform: str) -> dict[str, Friend]:
     """People of every sort to whom nothing of what was told belongs."""
+    await house.app.database.write(_leave_a_gap)
     some_class, child = await house.facts(
         lambda db: db.first(
             select(SchoolClass.name, Child.name).join(Child, Child.class_id == SchoolClass.id)
@@ -248,6 +251,18 @@ async def _others(house: House, platform: str) -> dict[str, Friend]:
         ),
         "stranger": await house.stranger(platform).opens(),
     }
+
+
+async def _leave_a_gap(db: Db) -> None:
+    """See to it that no number of the others' own classes and children is one that anything else has.
+
+    Steps are tried with answers that were seen elsewhere, and what fits by its sort may be of something else.
+    """
+    row = await db.first(select(SchoolClass.school_id, SchoolClass.year).order_by(SchoolClass.id).limit(1))
+    assert row is not None
+    whose = {"id": GAP, "school_id": row[0], "name": "Зазор"}
+    await db.run(insert(SchoolClass), {**whose, "year": row[1]})
+    await db.run(insert(Child), {**whose, "class_id": GAP})
 
 
 async def _plant(house: House, friend: Friend, links: list[list[Any]]) -> int:

@@ -27,6 +27,8 @@ FITTING = {
     "year.write_firsts": "1-А",
     "classes.write_several": "7-Я, 8-Я, 9-Я, 10-Я",
     "setup.search_zone": "Польща",
+    "polling.write": "Музей\nТеатр",
+    "timing.typed": "завтра 9:15",
 }
 """What is typed where TYPED would be of no use."""
 FAREWELL = ("forgetting.leave_child", "forgetting.forget_child", "forgetting.forget")
