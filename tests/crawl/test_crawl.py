@@ -68,7 +68,7 @@ async def everyone(house: House, platform: str, language: str) -> list[Friend]:
     asked = await house.waits(platform, "Ганна", "Ганна Незнана", link, language)
     mine = update(JoinRequest).where(JoinRequest.name == "Ганна").values(asked_at=house.clock.now())
     await house.app.database.write(lambda db: db.run(mine))
-    await announces(teacher)
+    await announces(administrator)
     for name in ("Степан", "Лідія", "Юрій", "Галина", "Роман", "Тетяна", "Олег"):
         await house.waits(platform, name, f"{name} Незнана", link, language)
     return [
@@ -85,29 +85,36 @@ async def everyone(house: House, platform: str, language: str) -> list[Friend]:
     ]
 
 
-async def announces(teacher: Friend) -> None:
-    """Something that every family has on its phone, and that asks for an answer, of each sort."""
-    teacher.house.names |= {"Завтра", "екскурсія", "Музей", "Театр"}
-    person = (await teacher.house.chat(teacher)).person_id
-    assert person is not None
-    school_class = await teacher.house.class_of("3-Б")
-    for asks in (Ask.READ, Ask.COMING, Ask.POLL):
+async def announces(author: Friend) -> None:
+    """Something that every family has on its phone, and that asks for an answer, of each sort.
 
-        async def write(turn: Turn, asks: Ask = asks) -> None:
+    Each is of another length, by which its button is told from the others'.
+    """
+    author.house.names |= {"Завтра", "екскурсія", "Музей", "Театр"}
+    person = (await author.house.chat(author)).person_id
+    assert person is not None
+    school_class = await author.house.class_of("3-Б")
+    for said, asks in (
+        ("Завтра", Ask.READ),
+        ("Завтра екскурсія", Ask.COMING),
+        ("Музей, Театр, Музей", Ask.POLL),
+    ):
+
+        async def write(turn: Turn, said: str = said, asks: Ask = asks) -> None:
             whom = Audience(classes=(school_class,))
-            post = await draft(turn.db, 1, person, whom, "Завтра екскурсія", None, turn.now)
+            post = await draft(turn.db, 1, person, whom, said, None, turn.now)
             await change(turn.db, post, asks=asks, options=["Музей", "Театр"] if asks is Ask.POLL else None)
             await announcing.send_out(turn, await post_of(turn.db, post))
 
-        await teacher.house.app.turns.unasked(write)
+        await author.house.app.turns.unasked(write)
 
     async def plan(turn: Turn) -> None:
         whom, later = Audience(classes=(school_class,)), turn.now + timedelta(days=30)
         post = await draft(turn.db, 1, person, whom, "Завтра екскурсія", None, turn.now)
         await change(turn.db, post, stage=Stage.PLANNED, send_at=later)
 
-    await teacher.house.app.turns.unasked(plan)
-    await teacher.house.later(seconds=20)
+    await author.house.app.turns.unasked(plan)
+    await author.house.later(seconds=20)
 
 
 async def unusual(house: House, platform: str, language: str) -> list[Friend]:
