@@ -8,7 +8,7 @@ from bot.core.i18n import LANGUAGES, _, n_
 from bot.core.pickers import page_of
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import admissions, letters, privacy, rights, roster, school_class
+from handlers import admissions, letters, no_photos, privacy, rights, roster, school_class
 from handlers.wording import mistake_name
 from models.admission import waiting_in
 from models.children import (
@@ -22,6 +22,7 @@ from models.children import (
     leave,
     move,
     moved_to,
+    photos_allowed,
     rename,
     speak_to_family,
     stays,
@@ -71,9 +72,12 @@ async def one(turn: Turn, child: int) -> Screen:
         _("Class: {name}").format(name=pupil.class_name),
         _("Letters to the family: {language}").format(language=language),
     ]
+    if not await photos_allowed(turn.db, child):
+        lines.append(_("Photos: none, please"))
     rows = [[Button(_("Change the name"), naming(child)), Button(_("Language"), language_for(child))]]
+    rows.append([Button(_("📷 Photos"), no_photos.show(child))])
     if await _others(turn, pupil):
-        rows.append([Button(_("Move to another class"), moving(child, 0))])
+        rows[-1].append(Button(_("Move to another class"), moving(child, 0)))
     rows.append(
         [Button(_("Leaves the class"), leaving(child)), Button(_("What is known"), privacy.child(child))]
     )

@@ -11,7 +11,7 @@ from bot.core import people
 from bot.core.hours import after_quiet_hours, goes_at
 from bot.core.i18n import _, euros, n_
 from bot.core.turn import Turn
-from handlers import announcements, announcing, audience
+from handlers import announcements, announcing, audience, no_photos
 from models.announcement import Post
 from models.audience import Addressees
 from models.billing import billed, is_free, month_of, will_be_paid
@@ -29,6 +29,7 @@ async def told(turn: Turn, post: Post) -> tuple[list[str], int]:
     chats = await people.chats_of(turn.db, who.people.keys() - who.spared)
     by = Counter(one.platform for one in chats)
     lines = [
+        *await no_photos.reminder(turn, post),
         n_("It goes to {n} person.", "It goes to {n} people.", len(chats)),
         *(f"· {MESSENGERS[name]}: {number}" for name, number in sorted(by.items())),
         *_missed(who, chats),

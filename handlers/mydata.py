@@ -50,11 +50,19 @@ def about_child(facts: Facts) -> str:
     """All that `models.mydata.of_child` found, as a text."""
     return _sections(
         [
-            (facts["name"], [facts["school"], _("Class: {name}").format(name=facts["class"])]),
+            (
+                facts["name"],
+                [facts["school"], _("Class: {name}").format(name=facts["class"]), photos_name(facts)],
+            ),
             (_("Absences"), [_absence(one) for one in facts["absences"]]),
             (_("Words for the teacher"), [_words(one) for one in facts["words"]]),
         ]
     )
+
+
+def photos_name(facts: Facts) -> str:
+    """Whether photos of a child may be shown."""
+    return _("Photos: none, please") if facts["no_photos"] else _("Photos: fine")
 
 
 def belongings(facts: Facts) -> list[str]:

@@ -9,7 +9,7 @@ from bot.core.i18n import N_, _, n_
 from bot.core.paper import SORTS, Paper
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import children, forgetting, mydata, settings
+from handlers import children, forgetting, mydata, no_photos, settings
 from models.audit import Deed, record
 from models.errors import NotYours
 from models.mydata import Facts, of_child, of_person
@@ -149,9 +149,10 @@ async def child(turn: Turn, id_: int) -> Screen:
         _("Class: {name}").format(name=pupil.class_name),
         *others,
         n_("{n} absence", "{n} absences", len(facts["absences"])) + _kept_after_year(turn.days.absences),
+        mydata.photos_name(facts),
         _("No birthday, no address, no picture: these are not asked for."),
     ]
-    rows = [[Button(_("All of it as files"), send_child(id_))]]
+    rows = [[Button(_("All of it as files"), send_child(id_)), Button(_("📷 Photos"), no_photos.show(id_))]]
     rows.append([Button(_("Erase the child's data"), forgetting.surely_child(id_), Look.DANGER)])
     own = id_ in [one.id for one in await children_of(turn.db, turn.person)]
     rows.append([Button(_("Back"), page() if own else children.one(id_))])

@@ -6,7 +6,7 @@ from bot.core.flows import Flow
 from bot.core.i18n import N_, _, euros, n_
 from bot.core.screens import Button, Look, Screen
 from bot.core.turn import Turn
-from handlers import calendar, classes, consent_text, roster, setup, staff, trail, year
+from handlers import calendar, classes, consent_text, quiet, roster, setup, staff, trail, year
 from models.billing import billed, month_of
 from models.people import own_school
 from models.school import school_of, year_label
@@ -26,9 +26,9 @@ async def hub(turn: Turn) -> Screen:
     rows.append([Button(_("Classes"), classes.every()), Button(_("Staff"), staff.people())])
     rows.append([Button(_("Name of the school"), setup.name()), Button(_("Time zone"), setup.zone())])
     rows.append([Button(_("Languages"), setup.languages()), Button(_("Consent text"), consent_text.show())])
+    rows.append([Button(_("School days"), calendar.show(0)), Button(_("Quiet hours"), quiet.choose(True))])
     rows.append([Button(_("Children from a file"), roster.whole_school())])
-    rows.append([Button(_("School days"), calendar.show(0)), Button(_("What was done"), trail.show())])
-    rows.append([Button(_("New school year"), year.offer())])
+    rows.append([Button(_("New school year"), year.offer()), Button(_("What was done"), trail.show())])
     return Screen("\n".join(lines), rows, title=name)
 
 

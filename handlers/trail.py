@@ -44,6 +44,8 @@ DEEDS = {
     Deed.CHILD_RENAMED: N_("child renamed"),
     Deed.CHILD_MOVED: N_("child moved to another class"),
     Deed.CHILD_LEFT: N_("child left the class"),
+    Deed.PHOTOS_REFUSED: N_("no photos of the child"),
+    Deed.PHOTOS_ALLOWED: N_("photos of the child are fine again"),
     Deed.UNDONE: N_("change undone"),
     Deed.YEAR_BEGUN: N_("new school year"),
     Deed.CALENDAR_CHANGED: N_("school days changed"),

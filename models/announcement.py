@@ -15,6 +15,7 @@ from models.base import Base, choice
 from models.database import Db
 from models.errors import NotYours
 from models.letter import Kind
+from models.media import Medium, MediumSort
 from models.people import managed_classes
 
 LONGEST = 7000
@@ -324,6 +325,17 @@ async def media_of(db: Db, announcement: int) -> list[int]:
     """The media of an announcement, in order."""
     mine = select(AnnouncementMedium.medium_id).where(AnnouncementMedium.announcement_id == announcement)
     return [id_ for (id_,) in await db.all(mine.order_by(AnnouncementMedium.place))]
+
+
+async def shows_pictures(db: Db, announcement: int) -> bool:
+    """Whether somebody could be seen on what an announcement has with it."""
+    seen = (MediumSort.PHOTO, MediumSort.VIDEO)
+    found = (
+        select(Medium.id)
+        .join(AnnouncementMedium, AnnouncementMedium.medium_id == Medium.id)
+        .where(AnnouncementMedium.announcement_id == announcement, Medium.sort.in_(seen))
+    )
+    return await db.first(found.limit(1)) is not None
 
 
 async def add_medium(db: Db, announcement: int, medium: int) -> None:

@@ -50,6 +50,8 @@ class Deed(enum.StrEnum):
     CHILD_RENAMED = "child_renamed"
     CHILD_MOVED = "child_moved"
     CHILD_LEFT = "child_left"
+    PHOTOS_REFUSED = "photos_refused"
+    PHOTOS_ALLOWED = "photos_allowed"
     UNDONE = "undone"
     YEAR_BEGUN = "year_begun"
     CALENDAR_CHANGED = "calendar_changed"

@@ -98,6 +98,25 @@ async def children_in(db: Db, school_class: int) -> list[tuple[int, str]]:
     return sorted(((id_, name) for id_, name in rows), key=lambda one: in_order(one[1]))
 
 
+async def set_photos(db: Db, pupil: Pupil, by: int | None, now: datetime, *, allowed: bool) -> None:
+    """Whether photos of the child may be shown; recorded, for a family may ask who said so."""
+    await db.run(update(Child).where(Child.id == pupil.id).values(no_photos=not allowed))
+    deed = Deed.PHOTOS_ALLOWED if allowed else Deed.PHOTOS_REFUSED
+    await record(db, pupil.school_id, by, deed, now, child=pupil.id)
+
+
+async def photos_allowed(db: Db, child: int) -> bool:
+    """Whether photos of a child may be shown. Who calls has asked for rights."""
+    row = await db.first(select(Child.no_photos).where(Child.id == child))
+    return row is None or not row[0]
+
+
+async def without_photos(db: Db, classes: Iterable[int]) -> list[str]:
+    """The names of the children of these classes of whom no photos are to be shown, in order."""
+    asked = select(Child.name).where(Child.class_id.in_(list(classes)), Child.left_at.is_(None))
+    return sorted((name for (name,) in await db.all(asked.where(Child.no_photos))), key=in_order)
+
+
 async def children_at(db: Db, school: int) -> list[Row]:
     """All children of a school with the names of their classes."""
     rows = await db.all(

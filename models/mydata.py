@@ -89,13 +89,13 @@ async def of_child(db: Db, child: int, reader: int, *, reasons: bool, kin: bool)
     kin: whether they may know how many guardians it has.
     """
     row = await db.first(
-        select(Child.name, SchoolClass.name, School.name, Child.language, Child.left_at)
+        select(Child.name, SchoolClass.name, School.name, Child.language, Child.left_at, Child.no_photos)
         .join(SchoolClass, SchoolClass.id == Child.class_id)
         .join(School, School.id == Child.school_id)
         .where(Child.id == child)
     )
     assert row is not None  # noqa: S101 (it was found by whoever checked the right)
-    name, school_class, school, language, left_at = row
+    name, school_class, school, language, left_at, no_photos = row
     absences = await _rows(db, _ABSENCES.where(Absence.child_id == child))
     count = select(func.count()).select_from(Guardian).where(Guardian.child_id == child)
     guardians = await db.first(count) if kin else None
@@ -107,6 +107,7 @@ async def of_child(db: Db, child: int, reader: int, *, reasons: bool, kin: bool)
         "school": school,
         "language": language,
         "left_at": _plain(left_at),
+        "no_photos": no_photos,
         **({"guardians": guardians[0]} if guardians else {}),
         "absences": [
             {key: value for key, value in one.items() if reasons or key != "reason"} for one in absences

@@ -25,6 +25,7 @@ class School(Base):
     language: spoken to those whose messenger is set to none of `languages`, which are tags divided by commas, the
     school's own choice of ours. year: the school year that is under way, by the calendar year it begins in.
     ready: whether its administrator has named it; until then it has the name that the settings gave it.
+    quiet_from, quiet_to: full hours of its clock between which nobody is sent what is not urgent; the same: none.
     """
 
     __tablename__ = "school"
@@ -35,6 +36,8 @@ class School(Base):
     languages: Mapped[str] = mapped_column(String(64), default="uk,ru,en")
     year: Mapped[int]
     ready: Mapped[bool] = mapped_column(default=False)
+    quiet_from: Mapped[int] = mapped_column(default=0)
+    quiet_to: Mapped[int] = mapped_column(default=0)
 
 
 class SchoolClass(Base):
@@ -131,6 +134,12 @@ async def name_school(db: Db, school: int, name: str) -> None:
 async def set_zone(db: Db, school: int, timezone: str) -> None:
     """Where the school's clock runs."""
     await db.run(update(School).where(School.id == school).values(timezone=timezone))
+
+
+async def set_school_quiet(db: Db, school: int, begins: int, ends: int) -> None:
+    """The school's own quiet hours, from full hour to full hour; the same twice is none at all."""
+    new = {"quiet_from": begins % 24, "quiet_to": ends % 24}
+    await db.run(update(School).where(School.id == school).values(new))
 
 
 async def set_languages(db: Db, school: int, languages: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Hours: when a letter may go to somebody, by the quiet hours and the digest's hour of their own."""
+"""Hours: when a letter may go to somebody, by their own quiet hours and their school's, and their digest's hour."""
 
 from __future__ import annotations
 
@@ -28,12 +28,35 @@ def next_digest(there: Turn, after: datetime) -> datetime:
 
 
 def after_quiet_hours(there: Turn, moment: datetime | None = None) -> datetime | None:
-    """When a letter that is neither a reply nor urgent may go, by the person's hours; None if it is no quiet hour.
+    """When a letter that is neither a reply nor urgent may go, by the person's hours and the school's; None: at once.
 
-    moment: now, unless told. The hours are those of the school's clock.
+    moment: now, unless told. The hours are those of the school's clock. Where the two leave no hour of the day
+    between them, the person's own are kept.
     """
     moment, speaker = moment or there.now, there.speaker
-    hour = moment.astimezone(ZoneInfo(speaker.timezone)).hour
-    begins, ends = speaker.quiet_from, speaker.quiet_to
+    own, school = (speaker.quiet_from, speaker.quiet_to), (speaker.school_quiet_from, speaker.school_quiet_to)
+    return quiet_until(moment, speaker.timezone, own, school)
+
+
+def quiet_until(
+    moment: datetime, timezone: str, own: tuple[int, int], school: tuple[int, int]
+) -> datetime | None:
+    """The first moment outside of both spans of hours, if this one is within either; hours: from full to full hour."""
+    first = _after(moment, timezone, own)
+    later, at = first, first or moment
+    for hours in (
+        school,
+        own,
+        school,
+    ):  # the end of one may lie in the other, and the end of that in the first again
+        if then := _after(at, timezone, hours):
+            later = at = then
+    return first if _after(at, timezone, own) or _after(at, timezone, school) else later
+
+
+def _after(moment: datetime, timezone: str, hours: tuple[int, int]) -> datetime | None:
+    """The end of these hours, if the moment is within them."""
+    begins, ends = hours
+    hour = moment.astimezone(ZoneInfo(timezone)).hour
     quiet = begins <= hour < ends if begins < ends else begins != ends and not ends <= hour < begins
-    return next_hour(moment, speaker.timezone, ends) if quiet else None
+    return next_hour(moment, timezone, ends) if quiet else None

@@ -42,6 +42,8 @@ class Speaker:
     quiet_to: int = QUIET_TO
     digest_at: int = DIGEST_AT
     wishes: dict[str, Any] | None = None
+    school_quiet_from: int = 0
+    school_quiet_to: int = 0
 
 
 NOBODY = Speaker(0, "", "", "", reachable=False)
@@ -84,6 +86,8 @@ _SPEAKER = (
         func.coalesce(Person.quiet_to, QUIET_TO),
         func.coalesce(Person.digest_at, DIGEST_AT),
         Person.wishes,
+        func.coalesce(School.quiet_from, 0),
+        func.coalesce(School.quiet_to, 0),
     )
     .outerjoin(Person, Person.id == Chat.person_id)
     .outerjoin(School, School.id == Person.school_id)
@@ -110,7 +114,7 @@ _NEW = insert(Chat).returning(Chat.id)
 
 
 def _speaker(row: Any) -> Speaker:
-    return Speaker(*row[:21])
+    return Speaker(*row[:23])
 
 
 async def speaker(
@@ -127,7 +131,7 @@ async def speaker(
     row = await _first(db, _PRESSED, {**where, "letter": letter})
     if row is None:
         return None
-    letter, links, key, state, created_at = row[21:26]
+    letter, links, key, state, created_at = row[23:28]
     if letter is None:
         return _speaker(row), None
     return _speaker(row), Button(letter, links, unkeyed(key), created_at if state is State.QUEUED else None)

@@ -212,6 +212,8 @@ class Turn:
         self.speaker.timezone = fresh.timezone
         self.speaker.quiet_from, self.speaker.quiet_to = fresh.quiet_from, fresh.quiet_to
         self.speaker.digest_at, self.speaker.wishes = fresh.digest_at, fresh.wishes
+        self.speaker.school_quiet_from = fresh.school_quiet_from
+        self.speaker.school_quiet_to = fresh.school_quiet_to
         self.today = day_of(self.now, fresh.timezone)
         self.calendar_changed()
 

@@ -149,7 +149,7 @@ GIVEN: dict[str, Any] = {
     "language": "uk", "languages": ["uk"], "platform": "viber", "platforms": ["viber"], "letters": [], "key": b"k" * 32,
     "relation": Relation.MOTHER, "right": Right.REPORT, "may": False, "role": Role.SPECIALIST, "deed": Deed.JOINED,
     "hashed": hash_of("x"), "address": "нова", "given": CONSENT, "news": next(iter(News)), "how": next(iter(How)),
-    "before": NOW, "reasons": True, "kin": True,
+    "allowed": False, "before": NOW, "reasons": True, "kin": True,
     "begins": 21, "ends": 6, "hour": 17, "link": ["home.show"], "file": {"ref": "f"}, "rows": [["", "Яна"]],
     "so_far": {"refused": [], "then": None, "since": "2026-11-23T06:10:00+00:00"},
     "about": About(MediumSort.PHOTO, "d", None, "image/jpeg", "1.jpg", 9), "ref": "f",

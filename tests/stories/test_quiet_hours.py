@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.core.hours import quiet_until
+from handlers import quiet
+from models.letter import Kind
 from tests.house import KYIV, House
+from tests.stories.announced import announced
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
 PHONE = "Через цей чат класний керівник повідомлення не отримає. Зателефонуйте, будь ласка, до школи."
@@ -132,3 +138,55 @@ async def test_a_second_teacher_is_enough(house: House, platform: str) -> None:
     await ihor.presses("🤒 Не буде сьогодні", "Хвороба")
     assert "Передано: Ірина Львівна." in ihor.last
     assert "Немає: 1 з 1" in iryna.last
+
+
+@BOTH
+async def test_the_schools_own_quiet_hours_hold_besides_everybodys(house: House, platform: str) -> None:
+    administrator = await house.administrator(platform)
+    teacher = await house.teacher(platform)
+    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
+    await administrator.says("/school")
+    await administrator.presses("Тихі години", "Інші години", "18", "8")
+    assert "✅ Тихі години: 18:00–8:00." in administrator.last
+    await ihor.says("/settings")
+    await ihor.presses("Тихі години")
+    assert "Тихі години зараз: 20:00–7:00." in ihor.last
+    assert "Діють і тихі години школи: 18:00–8:00." in ihor.last
+    await until(house, 24, 18, 30)
+    await announced(teacher, "Завтра екскурсія")
+    before = ihor.texts
+    await until(house, 25, 7, 59)
+    assert ihor.texts == before
+    await until(house, 25, 8, 1)
+    assert "Завтра екскурсія" in ihor.last
+    await until(house, 25, 18, 30)
+    await announced(teacher, "Класу завтра не буде", kind=Kind.URGENT)
+    await house.later(seconds=15)
+    assert "Класу завтра не буде" in ihor.last
+    await teacher.forges(quiet.keep(1, 2, True))
+    await ihor.says("/settings")
+    await ihor.presses("Тихі години")
+    assert "Діють і тихі години школи: 18:00–8:00." in ihor.last
+
+
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+HOURS = st.tuples(st.integers(0, 23), st.integers(0, 23))
+
+
+@given(
+    moment=st.integers(0, 366 * 24 * 60).map(lambda minutes: NEW_YEAR + timedelta(minutes=minutes)),
+    own=HOURS,
+    school=HOURS,
+)
+def test_nothing_comes_in_the_hours_of_either(
+    moment: datetime, own: tuple[int, int], school: tuple[int, int]
+) -> None:
+    def within(at: datetime, hours: tuple[int, int]) -> bool:
+        return any((hours[0] + n) % 24 == at.astimezone(KYIV).hour for n in range((hours[1] - hours[0]) % 24))
+
+    later = quiet_until(moment, "Europe/Kyiv", own, school)
+    every = {(one[0] + n) % 24 for one in (own, school) for n in range((one[1] - one[0]) % 24)}
+    at = later or moment
+    assert not within(at, own)
+    assert not within(at, school) or len(every) == 24
+    assert at - moment <= timedelta(hours=25)

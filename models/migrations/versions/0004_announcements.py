@@ -144,6 +144,10 @@ def upgrade() -> None:
     with op.batch_alter_table('child', schema=None) as batch_op:
         batch_op.add_column(sa.Column('no_photos', sa.Boolean(), nullable=False, server_default=sa.false()))
 
+    with op.batch_alter_table('school', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('quiet_from', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, server_default='0'))
+        batch_op.add_column(sa.Column('quiet_to', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, server_default='0'))
+
     with op.batch_alter_table('letter', schema=None) as batch_op:
         batch_op.add_column(sa.Column('about', sa.String(length=200), nullable=True))
         batch_op.add_column(sa.Column('ahead', sa.SmallInteger(), nullable=True))
@@ -173,6 +177,10 @@ def downgrade() -> None:
         batch_op.drop_column('same_as')
         batch_op.drop_column('ahead')
         batch_op.drop_column('about')
+
+    with op.batch_alter_table('school', schema=None) as batch_op:
+        batch_op.drop_column('quiet_to')
+        batch_op.drop_column('quiet_from')
 
     with op.batch_alter_table('child', schema=None) as batch_op:
         batch_op.drop_column('no_photos')
