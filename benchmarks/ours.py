@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import AbstractAsyncContextManager
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import insert
@@ -15,27 +15,19 @@ from sqlalchemy import insert
 import bot.__main__
 import bot.app
 from benchmarks.stage import FIRST, SECRET, TOKEN, Bot, free_port, running
-from bot.core import outbox
 from bot.core.flows import Flow
 from bot.core.screens import Screen
 from bot.core.turn import Turn
 from models import schema
 from models.chat import Chat
 from models.database import Database, Db
-from models.letter import Kind
-from models.people import Child, Guardian, Person
+from models.people import Child, Guardian, Person, Role, Staff
 from models.school import class_named, school_named
 from sandbox.telegram import TelegramServer
 
 SCHOOL = "Ліцей №7"
-CLASS = 30
-"""Children in a class."""
-LETTER = {
-    "title": "3-Б · Збори",
-    "text": "Шановні батьки, збори відбудуться в четвер о 18:00 у кабінеті 24. Чекаємо на вас.",
-    "rows": [[["Прийду", 0, "main"], ["Не зможу", 1, None]], [["Додому", 2, None]]],
-}
-"""An announcement as the outbox holds it."""
+TEXT = "Шановні батьки, збори відбудуться в четвер о 18:00 у кабінеті 24. Чекаємо на вас."
+"""What the teacher announces."""
 
 
 def config(folder: Path, api: str, port: int, per_second: int = 0) -> Path:
@@ -61,42 +53,45 @@ public_url = "http://127.0.0.1:{port}"
     return file
 
 
-async def fill(folder: Path, parents: int, letters: int = 0) -> None:
-    """A new database with so many parents of one child each, and a letter to each of the last `letters` of them."""
+async def fill(folder: Path, parents: int, taught: int = 0) -> None:
+    """A new database with so many parents of one child each, and behind them, if `taught`, one more chat: of the class
+    teacher of the last so many.
+    """
     database = Database(f"sqlite:///{folder / 'ours.db'}")
     await schema.upgrade(database)
-    await database.write(lambda db: _families(db, parents))
-    if letters:
-        await database.write(lambda db: _letters(db, parents - letters + 1, parents))
+    await database.write(lambda db: _families(db, parents, taught))
     await database.close()
 
 
-async def _families(db: Db, parents: int) -> None:
+async def _families(db: Db, parents: int, taught: int) -> None:
     school = await school_named(db, SCHOOL, "Europe/Kyiv", "uk", date(2026, 9, 1))
-    ids = range(1, parents + 1)
-    classes = [await class_named(db, school, f"{n}") for n in range(1, 2 + parents // CLASS)]
+    ids = range(1, parents + 1 + bool(taught))
+    hers, others = await class_named(db, school, "3-Б"), await class_named(db, school, "4-А")
     await db.run(
         insert(Child),
         [
-            {"id": n, "school_id": school, "class_id": classes[n // CLASS], "name": f"Оля Коваль {n}"}
-            for n in ids
+            {
+                "id": n,
+                "school_id": school,
+                "class_id": hers if n > parents - taught else others,
+                "name": f"Оля Коваль {n}",
+            }
+            for n in range(1, parents + 1)
         ],
     )
     await db.run(insert(Person), [{"id": n, "school_id": school, "name": "Ігор"} for n in ids])
-    await db.run(insert(Guardian), [{"school_id": school, "person_id": n, "child_id": n} for n in ids])
+    await db.run(
+        insert(Guardian),
+        [{"school_id": school, "person_id": n, "child_id": n} for n in range(1, parents + 1)],
+    )
     chats = [
         {"id": n, "platform": "telegram", "address": str(FIRST + n - 1), "person_id": n, "language": "uk"}
         for n in ids
     ]
     await db.run(insert(Chat), chats)
-
-
-async def _letters(db: Db, first: int, last: int) -> None:
-    now = datetime.now(UTC)
-    links = [["support.page"], ["support.page"], ["home.show"]]
-    await outbox.write(
-        db, [outbox.row(chat, Kind.TODAY, LETTER, links, "bench", now) for chat in range(first, last + 1)]
-    )
+    if taught:
+        role = {"school_id": school, "person_id": parents + 1, "role": Role.CLASS_TEACHER, "class_id": hers}
+        await db.run(insert(Staff), role)
 
 
 def start(
