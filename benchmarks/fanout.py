@@ -23,13 +23,13 @@ LIMIT = 30
 
 @dataclass(frozen=True, slots=True)
 class Paced:
-    """An announcement at Telegram's pace. floor: seconds that it takes at best; busiest: calls in any second."""
+    """An announcement at Telegram's pace. floor: seconds that it takes at best; refused: calls; busiest: in any second."""
 
     letters: int
     answers: int
     seconds: float
     floor: float
-    too_many: int
+    refused: int
     busiest: int
     taps: list[float]
 
@@ -147,7 +147,7 @@ async def paced(letters: int, tapping: int) -> Paced:
             answers,
             calls[-1].at - calls[0].at,
             len(calls) / LIMIT,
-            bot.server.too_many,
+            sum(not call.ok and first <= call.at for call in bot.server.journal),
             _busiest([call.at for call in calls]),
             taps,
         )
