@@ -23,7 +23,7 @@ LIMIT = 30
 
 @dataclass(frozen=True, slots=True)
 class Paced:
-    """An announcement at Telegram's pace. floor: seconds that it takes at best; refused: calls; busiest: in any second."""
+    """An announcement at Telegram's pace. floor: seconds at best; refused: calls; busiest: in a second."""
 
     letters: int
     answers: int
