@@ -42,9 +42,16 @@ def built_in() -> str:
     """The text that comes with Klasno; `models.consent.BUILT_IN` is its version."""
     return "\n".join(
         (
-            _("Kept: your name, who you are to the child, your messenger's id, and what you report."),
+            _(
+                "Kept: your name, who you are to the child, your messenger's id, and what you tell: absences, "
+                "answers to announcements, questions."
+            ),
             _("Why: so that the school knows about your child, and you about the school."),
-            _("Who sees it: the class teacher; the administrator, but no reasons for absences."),
+            _(
+                "Who sees it: the class teacher; the administrator, but no reasons for absences; an answer to an "
+                "announcement: its author."
+            ),
+            _("Photos: if your child is to be in none, say so in “Settings”."),
             _("How long: while the child is in the class, and a short time after."),
             _(
                 "To take it back: in “Settings” at any time, or tell the class teacher. "
