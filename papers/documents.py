@@ -97,7 +97,7 @@ def _of_zip(data: bytes) -> str:
             raise Unreadable(_ARCHIVE)
         first = parts[0] if parts else None
         if first and first.filename == "mimetype" and first.file_size < 100 and not first.compress_type:
-            mime = archive.read(first).decode("ascii", "replace")
+            mime = _read(archive, first).decode("ascii", "replace")
             return next((end for end in (".odt", ".ods") if SORTS[end] == mime), None) or _none()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, RuntimeError) as error:
         raise Unreadable(_BROKEN) from error

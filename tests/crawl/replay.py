@@ -73,6 +73,7 @@ MANAGED = {
     "children",
     "families",
     "forgetting",
+    "no_photos",
     "letters",
     "privacy",
     "reports",

@@ -32,7 +32,6 @@ UNTRIED = {
 @pytest.mark.parametrize(
     ("platform", "presses"),
     [
-        ("telegram", 30),
         pytest.param("telegram", 90, marks=pytest.mark.slow),
         pytest.param("viber", 90, marks=pytest.mark.slow),
     ],

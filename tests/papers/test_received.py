@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.core.bench import Unreadable
@@ -199,6 +199,9 @@ ANY: Any = st.sampled_from([film(), word(), sample("voice.m4a"), PAPER, packed("
     noise=st.binary(max_size=40),
     sort=st.sampled_from(list(MediumSort)),
 )
+@example(
+    packed("content.xml", mimetype=ODT), 29, b"\x01", MediumSort.FILE
+)  # its first part ends behind the file
 def test_whatever_is_in_a_file_it_is_told_or_refused(
     whole: bytes, place: int, noise: bytes, sort: MediumSort
 ) -> None:

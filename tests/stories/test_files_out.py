@@ -20,7 +20,6 @@ from models.errors import NotYours
 from models.letter import Letter, State
 from models.people import Guardian, children_of, own_child
 from tests import makers
-from tests.crawl.replay import replay
 from tests.databases import both_databases
 from tests.house import Friend, House
 
@@ -280,25 +279,3 @@ async def test_no_secret_goes_out_with_a_file(house: House) -> None:
     assert "/file/bot" not in sent
     for token in (settings.telegram.token, settings.viber.token):
         assert token.get_secret_value() not in sent
-
-
-@BOTH
-async def test_a_file_is_of_no_use_to_anybody_else(house: House, platform: str) -> None:
-    """T3: nobody else gets a byte, by the step itself, by an address of their own, or by one that was copied."""
-    ihor = await with_trip(house, platform)
-    await ihor.presses("лист", "малюнок", "адреса")
-    tally = await replay(house, platform)
-    assert tally.files >= 8
-    assert tally.successes == []
-
-
-async def test_the_replay_finds_a_file_with_a_hole(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    ihor = await with_trip(house, "telegram")
-    await ihor.presses("малюнок")
-
-    async def anybodys(_turn: Turn, child: int) -> Paper:
-        return Paper("малюнок.png", SORTS[".png"], makers.picture, (child,))
-
-    monkeypatch.setattr(drawing, "run", anybodys)
-    tally = await replay(house, "telegram")
-    assert any("trip.drawing" in success for success in tally.successes)
