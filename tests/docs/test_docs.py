@@ -301,10 +301,21 @@ def test_the_example_of_contributing_works(tmp_path: Path) -> None:
     script = shell.split("<<'END'\n")[1].removesuffix("END\n")
     script = re.sub(r"sqlite:///\S+?\.db", f"sqlite:///{tmp_path}/draft.db", script)
     _run(tmp_path, "-c", script)
-    assert len(list((tmp_path / "models/migrations/versions").glob("*lost_things.py"))) == 1
+    _give_the_next_number(tmp_path / "models/migrations/versions")
     _run(tmp_path, "-m", "locales", "update")
     story = next(file for file in example_files() if file.startswith("tests/"))
     _run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", story)
+
+
+def _give_the_next_number(versions: Path) -> None:
+    """To the draft of a migration, in its name and in its text, as the document says."""
+    (draft,) = versions.glob("*lost_things.py")
+    given = draft.name.split("_")[0]
+    number = f"{len(list(versions.glob('0*.py'))) + (not given.startswith('0')):04}"
+    text = draft.read_text(encoding="utf-8")
+    draft.rename(versions / f"{number}_lost_things.py").write_text(
+        text.replace(given, number), encoding="utf-8"
+    )
 
 
 def _apply(change: str, folder: Path) -> None:
