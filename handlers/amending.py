@@ -232,7 +232,7 @@ async def keep(turn: Turn, post: int, anew: bool) -> Link:
         await forget_answers(turn.db, post)
     link, kind, placed = announcements.show(post), _kind(mine.post), await Placed.of(turn, mine.post)
     face = await _face(turn, new)
-    texts, where = _texts(face), [*placed.cards, *placed.other_cards]
+    texts, where = _texts(face), [*placed.cards, *placed.other_cards, *placed.waiting]
     quiet = [one for one in where if one.person not in ring]
     await show_anew(turn, quiet, link, kind, texts=texts)
     await show_anew(turn, [one for one in where if one.person in ring], link, kind, ring=True)
@@ -306,15 +306,17 @@ async def take_back(turn: Turn, post: int) -> Link:
     """Stop what waits, and say where it stands that it was taken back."""
     mine = await _amendable(turn, post)
     link, kind = announcements.show(post), mine.post.kind
-    before = await _face(turn, mine.post)
-    says, places = dict.fromkeys(_texts(before), _TAKEN_BACK), range(len(before.ahead))
+    face = await _face(turn, mine.post)
+    says, places = dict.fromkeys(_texts(face), _TAKEN_BACK), range(len(face.ahead))
+    on_their_way = (await Placed.of(turn, mine.post)).waiting
     await stop(turn, link)
     await change(
         turn.db, post, stage=Stage.RECALLED, recalled_at=turn.now, correction=None, correction_marks=None
     )
     placed = await Placed.of(turn, mine.post)
-    await take_ahead_away(turn, placed.cards, link, places, says)
-    await show_anew(turn, placed.cards, link, kind)
+    stopped = [one._replace(waits=False) for one in on_their_way if turn.traits[one.platform].edits]
+    await take_ahead_away(turn, [*placed.cards, *stopped], link, places, says)
+    await show_anew(turn, [*placed.cards, *stopped], link, kind)
     for day, there in placed.digests:
         await show_anew(turn, there, day, Kind.DIGEST)
     await _record(turn, mine.post, Deed.ANNOUNCEMENT_RECALLED)

@@ -66,7 +66,7 @@ async def stop_sending(turn: Turn, post: Post) -> bool:
     if post.stage is not Stage.SENT:
         raise NotYours
     link = announcements.show(post.id)
-    if any(one.state is not State.QUEUED for one in await standing(turn, link)):
+    if any(one.state is not State.QUEUED or one.going for one in await standing(turn, link)):
         return False
     await stop(turn, link)
     await take_back(turn.db, post.id)

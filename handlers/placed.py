@@ -18,13 +18,15 @@ from models.letter import State
 class Placed:
     """Where an announcement has come: own cards and digests, on messengers that change messages, and on others.
 
-    waits: to how many it is on its way; it gets there as it is then.
+    waiting: the own cards on their way, in whatever messenger. waits: to how many it is on its way, in digests too; it
+    gets there as it is then, and is changed behind what is being sent this very moment.
     """
 
     cards: Sequence[Shown]
     digests: Sequence[tuple[Link, Sequence[Shown]]]
     other_cards: Sequence[Shown]
     other_digests: Sequence[Shown]
+    waiting: Sequence[Shown]
     waits: int
 
     @staticmethod
@@ -34,12 +36,13 @@ class Placed:
         own = await standing(turn, link)
         came = [one for one in own if one.state is State.SENT and one.reachable]
         has_card = {one.person for one in own if one.state in (State.SENT, State.QUEUED)}
-        waits = sum(1 for one in own if one.state is State.QUEUED)
+        waiting = [one for one in own if one.state is State.QUEUED]
+        waits = len(waiting)
         digests, other = [], []
         for day, there in (await digest.days_with(turn, link)).items():
             in_it = [one for one in await standing(turn, turn.book.digest(day)) if one.person in there]
-            waits += sum(1 for one in in_it if one.state is State.QUEUED)
-            sent = [one for one in in_it if one.state is State.SENT and one.reachable]
+            waits += sum(1 for one in in_it if one.state is State.QUEUED and not one.going)
+            sent = [one for one in in_it if (one.state is State.SENT or one.going) and one.reachable]
             digests.append((turn.book.digest(day), [one for one in sent if _edits(turn, one)]))
             other += [one for one in sent if not _edits(turn, one) and one.person not in has_card]
         return Placed(
@@ -47,6 +50,7 @@ class Placed:
             digests,
             [one for one in came if not _edits(turn, one)],
             other,
+            waiting,
             waits,
         )
 

@@ -6,7 +6,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, String
+from sqlalchemy import ForeignKey, Index, SmallInteger, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, choice
@@ -46,7 +46,8 @@ class Letter(Base):
     ahead of the card (see `Screen.ahead`); None for the card itself.
     same_as: the letter whose buttons these are, where the messenger took one message for many people.
     over_id: the letter whose message this one changes, where the messenger can. message: the messenger's own id.
-    unsure: an earlier try may have arrived. billing: Viber's billing_status.
+    unsure: an earlier try may have arrived. outdated: its card has changed since it got its words. billing: Viber's
+    billing_status.
     """
 
     __tablename__ = "letter"
@@ -65,6 +66,7 @@ class Letter(Base):
     not_before: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     unsure: Mapped[bool] = mapped_column(default=False)
+    outdated: Mapped[bool] = mapped_column(default=False, server_default=false())
     turn: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

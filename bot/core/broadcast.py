@@ -43,21 +43,21 @@ _STOP_AWAY = (
 """Of what is taken away only as a newer one comes (anew.py)."""
 _STANDING = (
     select(Letter.chat_id, func.max(Letter.id), Letter.state, Chat.platform, Chat.reachable, Chat.person_id)
-    .add_columns(func.max(Letter.created_at))
+    .add_columns(func.max(Letter.created_at), Letter.unsure)
     .join(Chat, Chat.id == Letter.chat_id)
     .where(
         Letter.about == bindparam("of_key"),
         Letter.ahead.is_(None),
         Letter.state.not_in([State.REPLACED, State.DROPPED]),
     )
-    .group_by(Letter.chat_id, Letter.state, Chat.platform, Chat.reachable, Chat.person_id)
+    .group_by(Letter.chat_id, Letter.state, Letter.unsure, Chat.platform, Chat.reachable, Chat.person_id)
     .order_by(Letter.chat_id)
 )
 
 
 _WITH = (
     select(Card.chat_id, Letter.id, Letter.state, Chat.platform, Chat.reachable, Chat.person_id)
-    .add_columns(Letter.created_at)
+    .add_columns(Letter.created_at, Letter.unsure)
     .join(Letter, Letter.id == Card.letter_id)
     .join(Chat, Chat.id == Card.chat_id)
     .where(
@@ -76,8 +76,9 @@ class Shown(NamedTuple):
     """A broadcast card as it stands in a chat.
 
     state: SENT where it has come, by whichever letter; else QUEUED where one waits; else what became of the last.
-    letter: the last letter in that state. waits: whether one waits, be it the first or a newer one. written: when the
-    last of all was.
+    letter: the last letter that is there or may be; else the last in that state. going: whether it may be on its way
+    just now, with what the card showed when it set out. waits: whether one waits that will show the card as it is
+    then, be it the first or a newer one. written: when the last of all was.
     """
 
     chat: int
@@ -88,6 +89,7 @@ class Shown(NamedTuple):
     person: int | None
     written: datetime
     waits: bool
+    going: bool = False
 
 
 async def broadcast(
@@ -130,22 +132,48 @@ async def standing(turn: Turn, link: Link) -> list[Shown]:
     """Every chat in which a broadcast card stands, is on its way or could not come."""
     found: dict[int, Shown] = {}
     rows = await turn.db.all(_STANDING, {"of_key": people.keyed(link.packed())})
-    for chat, letter, state, platform, reachable, person, written in rows:
-        one = Shown(chat, letter, state, platform, reachable, person, written, state is State.QUEUED)
-        other = found.get(chat, one)
-        best = max(one, other, key=lambda this: (_COUNTS.get(this.state, 0), this.letter))
-        written = max(one.written, other.written)
-        found[chat] = best._replace(waits=one.waits or other.waits, written=written)
+    for row in rows:
+        one = _shown(*row)
+        other = found.get(one.chat, one)
+        there = max(one, other, key=_there)
+        found[one.chat] = there._replace(
+            state=max(one, other, key=_rank).state,
+            waits=one.waits or other.waits,
+            written=max(one.written, other.written),
+        )
     return list(found.values())
+
+
+def _shown(
+    chat: int,
+    letter: int,
+    state: State,
+    platform: str,
+    reachable: bool,
+    person: int | None,
+    written: datetime,
+    unsure: bool,
+) -> Shown:
+    queued = state is State.QUEUED
+    return Shown(
+        chat, letter, state, platform, reachable, person, written, queued and not unsure, queued and unsure
+    )
+
+
+def _there(one: Shown) -> tuple[bool, tuple[int, int]]:
+    """What is in the chat or may be comes before what is not, and of that the newest."""
+    there = one.state is State.SENT or one.going
+    return there, (one.letter, 0) if there else _rank(one)
+
+
+def _rank(one: Shown) -> tuple[int, int]:
+    return _COUNTS.get(one.state, 0), one.letter
 
 
 async def standing_with(turn: Turn, link: Link, whose: Iterable[int]) -> list[Shown]:
     """Where these few people have a card, by its newest letter alone."""
     rows = await turn.db.all(_WITH, {"of_key": people.keyed(link.packed()), "people": list(whose)})
-    return [
-        Shown(chat, letter, state, platform, reachable, person, written, state is State.QUEUED)
-        for chat, letter, state, platform, reachable, person, written in rows
-    ]
+    return [_shown(*row) for row in rows]
 
 
 async def stop(turn: Turn, link: Link) -> None:

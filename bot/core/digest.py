@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import and_, bindparam, delete, insert, or_, select
 
 from bot.core import outbox, people
 from bot.core.clock import day_of
@@ -27,7 +27,10 @@ _MINE = (
 _CAME = (
     select(Chat.person_id)
     .join(Letter, Letter.chat_id == Chat.id)
-    .where(Letter.about == bindparam("of_key"), Letter.state == State.SENT)
+    .where(
+        Letter.about == bindparam("of_key"),
+        or_(Letter.state == State.SENT, and_(Letter.state == State.QUEUED, Letter.unsure)),
+    )
 )
 _TAKE_OUT = delete(DigestItem).where(
     DigestItem.key == bindparam("of_key"),
@@ -124,7 +127,7 @@ async def days_with(turn: Turn, link: Link) -> dict[date, set[int]]:
 
 
 async def came(turn: Turn, digest: Link) -> set[int | None]:
-    """The people to whom this digest has come."""
+    """The people to whom this digest has come, or is on its way just now."""
     rows = await turn.db.all(_CAME, {"of_key": people.keyed(digest.packed())})
     return {person for (person,) in rows}
 

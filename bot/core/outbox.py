@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -118,9 +118,15 @@ _WAITS = select(Letter.id).where(Letter.id == bindparam("letter"), Letter.state 
 _SHOWS = (
     update(Letter)
     .where(Letter.id == bindparam("letter"), Letter.state == State.QUEUED)
-    .values(links=bindparam("new_links"), unsure=True)
+    .values(links=bindparam("new_links"), unsure=True, outdated=False)
 )
 """Whatever ends us from here on leaves the letter as one that may have arrived."""
+_OUTDATED = update(Letter).where(Letter.id == bindparam("letter")).values(outdated=True)
+_SHOWS_WHAT_WAS = select(Letter.id).where(
+    Letter.id == bindparam("letter"),
+    Letter.outdated,
+    or_(Letter.state == State.SENT, and_(Letter.state == State.REPLACED, Letter.unsure)),
+)
 _GROUP = (Letter.id.in_(bindparam("letters", expanding=True)), Letter.state == State.QUEUED)
 _WAITING = select(Letter.id).where(*_GROUP)
 _GO_TOGETHER = update(Letter).where(*_GROUP).values(same_as=bindparam("first"))
@@ -281,6 +287,20 @@ async def arrived(db: Db, letter: int, message: str | None, now: datetime) -> No
 async def shows(db: Db, letter: int, links: list[Any]) -> bool:
     """Write down where the buttons lead of a letter that is about to go; False if it is not to go any more."""
     return bool(await db.run(_SHOWS, {"letter": letter, "new_links": links}))
+
+
+async def outdate(db: Db, letters: Collection[int]) -> None:
+    """Write down of letters that have got their words, and have gone or are going, that their card has changed."""
+    if letters:
+        await db.run(_OUTDATED, [{"letter": letter} for letter in letters])
+
+
+async def shows_what_was(db: Db, letter: int) -> bool:
+    """Whether a letter has come, or may have, with what its card showed before it changed.
+
+    One that waits to be tried once more has not: it gets its words anew then, and so must not be changed by another.
+    """
+    return await db.first(_SHOWS_WHAT_WAS, {"letter": letter}) is not None
 
 
 async def go_together(db: Db, letters: Sequence[int], first: int) -> set[int]:

@@ -30,6 +30,8 @@ class Showing:
 
 
 async def _show(parcel: Parcel, turn: Turn) -> bool:
+    if parcel.over_id is not None and not await outbox.shows_what_was(turn.db, parcel.over_id):
+        return False
     link = Link.unpacked(people.unkeyed(parcel.about) or [])
     try:
         where, screen, note = await turn.follow(link)
