@@ -131,14 +131,23 @@ async def correct(turn: Turn, post: int) -> Screen:
     return Screen(shown.text, rows, title=title, hears=rewrite(post), marks=shown.marks)
 
 
-def _what_it_does(placed: Placed) -> list[str]:
-    """In how many chats the text changes, and to how many people a message goes."""
-    changed, others, waits = placed.changed, len(placed.others), placed.waits
+def _what_it_does(placed: Placed, *, longer: bool = False) -> list[str]:
+    """In how many chats the text changes, and to how many people a message goes.
+
+    longer: the new text needs more messages than the old one.
+    """
+    further = len(placed.cards) if longer else 0
+    changed, others, waits = placed.changed - further, len(placed.others), placed.waits
     lines = [
         n_(
             "In {n} chat on Telegram the text changes without a sound.",
             "In {n} chats on Telegram the text changes without a sound.",
             changed,
+        ),
+        n_(
+            "In {n} chat on Telegram the text changes, and its end comes as a new message.",
+            "In {n} chats on Telegram the text changes, and its end comes as a new message.",
+            further,
         ),
         n_(
             "{n} person on Viber gets a new message: there the old one stays.",
@@ -151,7 +160,7 @@ def _what_it_does(placed: Placed) -> list[str]:
             waits,
         ),
     ]
-    return [line for line, number in zip(lines, (changed, others, waits), strict=True) if number]
+    return [line for line, number in zip(lines, (changed, further, others, waits), strict=True) if number]
 
 
 @amending.hear(most=LONGEST)
@@ -174,13 +183,6 @@ async def _look_at(turn: Turn, mine: Report, text: Marked) -> Link:
     kept = {"correction": text.text, "correction_marks": text.packed() or None}
     await change(turn.db, mine.post.id, **kept)
     face = await _face(turn, _corrected(turn, await post_of(turn.db, mine.post.id)))
-    if _texts(face) - _texts(await _face(turn, mine.post)):
-        raise Sorry(
-            _(
-                "This text is longer by a whole message. Please make it shorter, or take it back and announce it anew."
-            ),
-            correct(mine.post.id),
-        )
     await send_ahead(turn, face.ahead)
     await send_sample(turn, face)
     return sure(mine.post.id)
@@ -201,7 +203,8 @@ async def sure(turn: Turn, post: int) -> Screen | Link:
     mine = await _amendable(turn, post)
     if mine.post.correction is None:
         return reports.card(post)
-    lines = _what_it_does(await Placed.of(turn, mine.post))
+    old, new = await _face(turn, mine.post), await _face(turn, _corrected(turn, mine.post))
+    lines = _what_it_does(await Placed.of(turn, mine.post), longer=_texts(new) > _texts(old))
     rows = [[Button(_("Correct it everywhere"), keep(post, False), Look.MAIN)]]
     number = len(await answered(turn.db, post))
     if number:
@@ -235,12 +238,12 @@ async def keep(turn: Turn, post: int, anew: bool) -> Link:
     texts, where = _texts(face), [*placed.cards, *placed.other_cards, *placed.waiting]
     quiet = [one for one in where if one.person not in ring]
     await show_anew(turn, quiet, link, kind, texts=texts)
-    await show_anew(turn, [one for one in where if one.person in ring], link, kind, ring=True)
+    await show_anew(turn, [one for one in where if one.person in ring], link, kind, ring=True, texts=texts)
     await take_ahead_away(turn, where, link, old - texts, dict.fromkeys(old - texts, "✏️"))
     await _in_digests(turn, placed, link, kind, len(face.ahead))
     await _record(turn, mine.post, Deed.ANNOUNCEMENT_CORRECTED)
     said = _("✅ Corrected.")
-    return reports.card(post).saying("\n".join([said, *_what_it_does(placed)]))
+    return reports.card(post).saying("\n".join([said, *_what_it_does(placed, longer=texts > old)]))
 
 
 async def _in_digests(turn: Turn, placed: Placed, link: Link, kind: Kind, ahead: int) -> None:

@@ -32,10 +32,10 @@ NEW = "Завтра екскурсія до музею. Збір о 8:30 біл�
 ANSWERS = {Ask.READ: "«прочитано»", Ask.COMING: "Чи будете"}
 
 
-async def announces(teacher: Friend, asks: Ask = Ask.READ, kind: str = "") -> int:
-    """Announce TEXT to the class, and wait until it has gone; the teacher looks at the card."""
+async def announces(teacher: Friend, asks: Ask = Ask.READ, kind: str = "", text: str = TEXT) -> int:
+    """Announce a text to the class, and wait until it has gone; the teacher looks at the card."""
     await teacher.says("/announce")
-    await teacher.says(TEXT)
+    await teacher.says(text)
     if kind:
         await teacher.presses("Вид", kind)
     if asks is not Ask.NOTHING:
@@ -51,6 +51,12 @@ async def announces(teacher: Friend, asks: Ask = Ask.READ, kind: str = "") -> in
 async def wishes(house: House, friend: Friend, how: Wish) -> None:
     person = (await house.chat(friend)).person_id
     change = update(Person).where(Person.id == person).values(wishes={News.ANNOUNCEMENTS: how})
+    await house.app.database.write(lambda db: db.run(change))
+
+
+async def is_quiet(house: House, friend: Friend, begins: int, ends: int) -> None:
+    person = (await house.chat(friend)).person_id
+    change = update(Person).where(Person.id == person).values(quiet_from=begins, quiet_to=ends)
     await house.app.database.write(lambda db: db.run(change))
 
 
@@ -384,8 +390,6 @@ async def test_a_long_text_is_corrected_in_all_its_parts(house: House) -> None:
     await house.later(seconds=12)
     assert (len(ihor.texts), len(iryna.texts)) == (before[0] + 2, before[1] + 2)
     await teacher.presses("До кого дійшло", "Виправити")
-    await teacher.says(long_text("довге", 140))
-    assert "Цей текст довший на ціле повідомлення." in teacher.last
     await teacher.says(long_text("друге", 80))
     await teacher.presses("Виправити всюди")
     assert (len(ihor.texts), len(iryna.texts)) == (before[0] + 2, before[1] + 4)
@@ -397,6 +401,61 @@ async def test_a_long_text_is_corrected_in_all_its_parts(house: House) -> None:
     assert len(ihor.texts) == before[0] + 1
     assert NEW in ihor.last
     await teacher.presses("Відкликати", "Так, відкликати")
+    assert "Це оголошення відкликано." in ihor.last
+
+
+async def test_who_is_asked_anew_has_no_part_of_the_old_text(house: House) -> None:
+    teacher = await house.teacher("telegram")
+    ihor = await house.guardian("telegram", "Ігор", "Оля Коваль")
+    iryna = await house.guardian("viber", "Ірина", "Лев Бондар")
+    before = len(ihor.texts), len(iryna.texts)
+    await announces(teacher, text=long_text("перше", 80))
+    for friend in (ihor, iryna):
+        await friend.presses("Прочитано")
+    stays = len(iryna.texts)
+    await teacher.presses("Оновити", "Виправити")
+    await teacher.says(long_text("друге", 80))
+    await teacher.presses("Виправити й спитати знову")
+    assert ["друге" in text for text in ihor.texts[before[0] :]] == [True, True]
+    assert ["друге" in text for text in iryna.texts[stays:]] == [True, True]
+    for friend in (ihor, iryna):
+        await friend.presses("Прочитано")
+        assert "✅ Підтверджено: прочитано." in friend.last
+
+
+@BOTH
+async def test_a_correction_may_be_longer_by_whole_messages(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    ihor = await house.guardian("telegram", "Ігор", "Оля Коваль")
+    iryna = await house.guardian("viber", "Ірина", "Лев Бондар")
+    hanna = await house.guardian("telegram", "Ганна", "Юрій Лис")
+    taras = await house.guardian("viber", "Тарас", "Яна Гук")
+    for friend in (hanna, taras):
+        await is_quiet(house, friend, 7, 13)
+    before = {one.phone.name: len(one.texts) for one in (ihor, iryna, hanna, taras)}
+    await announces(teacher, Ask.READ, text=long_text("перше", 80))
+    assert len(ihor.texts) == before["Ігор"] + 2
+    assert [len(one.texts) for one in (hanna, taras)] == [before["Ганна"], before["Тарас"]]
+    await teacher.presses("Виправити")
+    await teacher.says(long_text("друге", 140))
+    for said in (
+        "Telegram: у 1 чаті текст зміниться, а його кінець прийде новим повідомленням.",
+        "Viber: 1 людина отримає нове повідомлення",
+        "отримають уже новий текст: 2 людини",
+    ):
+        assert said in teacher.last
+    await teacher.presses("Виправити всюди")
+    await house.later(hours=5)
+    for friend, stays in ((ihor, 0), (iryna, 2), (hanna, 0), (taras, 0)):
+        fresh = friend.texts[before[friend.phone.name] + stays :]
+        assert ["друге" in text for text in fresh] == [True] * 3, friend.phone.name
+        assert [f"номер {number}," in text for number, text in zip((1, 60, 139), fresh, strict=True)] == [
+            True
+        ] * 3
+        await friend.presses("Прочитано")
+        assert "✅ Підтверджено: прочитано." in friend.last
+    await teacher.presses("Відкликати", "Так, відкликати")
+    assert len(ihor.texts) == before["Ігор"] + 1
     assert "Це оголошення відкликано." in ihor.last
 
 
