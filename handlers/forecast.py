@@ -61,14 +61,28 @@ async def _costs(turn: Turn, post: Post, chats: Sequence[people.Speaker]) -> lis
         left = max(0, turn.costs.cap - await _spent(turn))
         beyond = len(paying) - left // each
         if beyond > 0:
-            lines.append(
-                n_(
-                    "⚠️ The month's cap is reached: {n} person on Viber would not get it.",
-                    "⚠️ The month's cap is reached: {n} people on Viber would not get it.",
-                    beyond,
-                )
-            )
+            lines += await _beyond(turn, paying[-beyond:])
     return lines
+
+
+async def _beyond(turn: Turn, chats: Sequence[people.Speaker]) -> list[str]:
+    """What is told of those who would cost too much: it goes to their other messenger, or not at all."""
+    theirs = await people.all_chats_of(turn.db, [one.person for one in chats if one.person is not None])
+    elsewhere = {one.person for one in theirs if one.reachable and not turn.traits[one.platform].paid}
+    lost = len(chats) - len(elsewhere)
+    lines = [
+        n_(
+            "⚠️ The month's cap is reached: {n} person on Viber would not get it.",
+            "⚠️ The month's cap is reached: {n} people on Viber would not get it.",
+            lost,
+        ),
+        n_(
+            "The month's cap on Viber is reached: {n} person gets it on Telegram.",
+            "The month's cap on Viber is reached: {n} people get it on Telegram.",
+            len(elsewhere),
+        ),
+    ]
+    return [line for line, number in zip(lines, (lost, len(elsewhere)), strict=True) if number]
 
 
 async def _spent(turn: Turn) -> int:

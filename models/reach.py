@@ -55,8 +55,9 @@ STAGES = (Reach.QUEUED, Reach.SENT, Reach.DELIVERED, Reach.SEEN, Reach.ANSWERED)
 class Reader(NamedTuple):
     """Somebody of a family, and how far it has come to them.
 
-    platforms: of the letters to them, or of their chats where there was none. reachable: whether something could be
-    sent to them now. instead: it came to them after the others, as it could not come to whoever was to have it.
+    platforms: of the letters that have come or are to; else of all to them, or of their chats where there was none.
+    reachable: whether something could be sent to them now. instead: it came to them after the others, as it could not
+    come to whoever was to have it.
     """
 
     id: int
@@ -241,9 +242,10 @@ def _had(
     elif not reached:
         reached = {Reach.LEFT if chats else Reach.NOWHERE}
     written = min((one.written for one in counted if one.about == own), default=since)
+    arrives = [one for one in counted if ORDER[_of_letter(post, own, one)] <= ORDER[Reach.QUEUED]]
     return _Had(
         min(reached, key=ORDER.__getitem__),
-        tuple(sorted({one.platform for one in counted})) or tuple(sorted(chats)),
+        tuple(sorted({one.platform for one in arrives or counted})) or tuple(sorted(chats)),
         answer,
         answered_at,
         any(chats.values()),

@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select,
 from sqlalchemy.orm import aliased
 
 from bot.core.events import Fate, Receipt
-from models.billing import is_free
+from models.billing import CAPPED, is_free
 from models.chat import Chat
 from models.database import Db
 from models.letter import Card, Kind, Letter, State
@@ -160,7 +160,7 @@ _ARRIVED = (
     .where(Letter.id == bindparam("letter"), Letter.state == State.QUEUED)
     .values(state=State.SENT, message=bindparam("new_message"), sent_at=bindparam("now"))
 )
-_UNSENT = (
+_MAIL = (
     select(
         Letter.kind,
         Letter.words,
@@ -173,8 +173,12 @@ _UNSENT = (
         Card.key,
     )
     .outerjoin(Card, Card.letter_id == Letter.id)
-    .where(Letter.chat_id == bindparam("chat"), Letter.state == State.QUEUED, Letter.kind != int(Kind.REPLY))
+    .where(Letter.state == State.QUEUED, Letter.kind != int(Kind.REPLY))
     .order_by(Letter.id)
+)
+_UNSENT, _UNPAID = (
+    _MAIL.where(Letter.chat_id == bindparam("chat")),
+    _MAIL.where(Letter.id == bindparam("letter")),
 )
 _THEIRS = aliased(Chat)
 _OTHER_CHAT = (
@@ -184,6 +188,7 @@ _OTHER_CHAT = (
     .order_by(_THEIRS.id)
     .limit(1)
 )
+_OTHER_MESSENGER = _OTHER_CHAT.where(_THEIRS.platform != Chat.platform)
 _NO_CARD = delete(Card).where(
     Card.key == bindparam("of_key"), Card.chat_id.in_([bindparam("old"), bindparam("new")])
 )
@@ -344,6 +349,9 @@ async def settle(db: Db, outcomes: Sequence[Settled], now: datetime) -> None:
     gone = [{"chat": one.parcel.chat} for one in outcomes if one.state is State.GONE]
     for one in gone:
         await move_on(db, one["chat"])
+    for one in outcomes:
+        if one.state is State.REFUSED and one.trouble == CAPPED:
+            await _goes_elsewhere(db, one.parcel)
     if ended:
         await db.run(_SETTLE, ended)
     if again:
@@ -355,20 +363,26 @@ async def settle(db: Db, outcomes: Sequence[Settled], now: datetime) -> None:
 
 async def move_on(db: Db, chat: int) -> None:
     """What waits for somebody who cannot be reached in this chat goes to their other one, if they have one."""
-    other = await db.first(_OTHER_CHAT, {"chat": chat})
-    if other is None:
-        return
-    for kind, words, links, about, ahead, turn, created_at, not_before, key in await db.all(
-        _UNSENT, {"chat": chat}
-    ):
+    if other := await db.first(_OTHER_CHAT, {"chat": chat}):
+        await _move(db, await db.all(_UNSENT, {"chat": chat}), chat, other[0])
+
+
+async def _goes_elsewhere(db: Db, parcel: Parcel) -> None:
+    """A letter that costs more than the school pays for goes to the person's other messenger, if they have one."""
+    if other := await db.first(_OTHER_MESSENGER, {"chat": parcel.chat}):
+        await _move(db, await db.all(_UNPAID, {"letter": parcel.id}), parcel.chat, other[0])
+
+
+async def _move(db: Db, mail: Sequence[Any], old: int, to: int) -> None:
+    for kind, words, links, about, ahead, turn, created_at, not_before, key in mail:
         if "take_away" in words:
             continue
         shown = {"about": about, "ahead": ahead}
-        new = row(other[0], Kind(kind), words, links, turn, created_at, not_before=not_before, **shown)
+        new = row(to, Kind(kind), words, links, turn, created_at, not_before=not_before, **shown)
         letter = (await write(db, [new]))[0]
         if key is not None:
-            await db.run(_NO_CARD, {"of_key": key, "old": chat, "new": other[0]})
-            await db.run(insert(Card), {"chat_id": other[0], "key": key, "letter_id": letter})
+            await db.run(_NO_CARD, {"of_key": key, "old": old, "new": to})
+            await db.run(insert(Card), {"chat_id": to, "key": key, "letter_id": letter})
 
 
 _RETRY_KEYS = {"letter", "new_trouble", "later", "new_unsure"}

@@ -6,10 +6,13 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from models.chat import Chat
 from models.letter import Letter, State
+from models.wishes import Wish
 from tests.house import KYIV, Friend, House
+from tests.stories.test_report import wishes
 
 TEXT = "Завтра екскурсія до музею."
 
@@ -89,6 +92,46 @@ async def test_beyond_the_months_cap_it_goes_to_all_who_cost_nothing(tmp_path: P
         assert "2 платні повідомлення ≈ 0,04\xa0€ · межа: 2" in administrator.last
         await _answers_and_urgent(house, teacher, next(one for one in families if one not in got))
         await _the_next_month(house, teacher, families)
+        assert await house.wrongs() == []
+    finally:
+        await house.close()
+
+
+async def test_beyond_the_cap_it_goes_to_the_persons_other_messenger(tmp_path: Path) -> None:
+    house = await House(tmp_path, overrides={"cap": 1}).open()
+    try:
+        teacher = await house.teacher("telegram")
+        first = await house.guardian("viber", "Роман", "Яна Лис")
+        iryna = await house.guardian("viber", "Ірина", "Тарас Бондар")
+        person = (await house.chat(iryna)).person_id
+        assert person is not None
+        at_work = await house.stranger("telegram", "Ірина").opens()
+        move = update(Chat).where(Chat.address == at_work.phone.address).values(person_id=person)
+        await house.app.database.write(lambda db: db.run(move))
+        taras = await house.guardian("viber", "Тарас", "Лев Гук")
+        hanna = await house.guardian("telegram", "Ганна", "Лев Гук")
+        await wishes(house, hanna, Wish.NEVER)
+        await house.later(hours=25)
+        await preview(teacher)
+        assert "Місячну межу досягнуто: 1 людина у Viber не отримає." in teacher.last
+        assert "Місячну межу у Viber досягнуто: 1 людина отримає в Telegram." in teacher.last
+        await teacher.presses("Надіслати: 3")
+        for _tick in range(3):
+            await house.later(seconds=12)
+        assert TEXT in first.last
+        assert TEXT in at_work.last
+        assert [TEXT in one.last for one in (iryna, taras)] == [False, False]
+        assert TEXT in hanna.last, "whoever was spared it gets it, where it could not come to the other"
+        assert await refused(house) == ["cap"] * 2
+        await teacher.presses("До кого дійшло", "Родина за родиною")
+        for line in (
+            "Тарас Бондар\n· Ірина: надіслано, Telegram",
+            "· Тарас: не дійшло (досягнуто місячної межі платних повідомлень), Viber",
+            "· Ганна: надіслано, Telegram, замість іншого з родини",
+        ):
+            assert line in teacher.last
+        await teacher.presses("Назад")
+        assert "Кому зателефонувати" not in " ".join(teacher.labels)
         assert await house.wrongs() == []
     finally:
         await house.close()
