@@ -349,9 +349,8 @@ async def settle(db: Db, outcomes: Sequence[Settled], now: datetime) -> None:
     gone = [{"chat": one.parcel.chat} for one in outcomes if one.state is State.GONE]
     for one in gone:
         await move_on(db, one["chat"])
-    for one in outcomes:
-        if one.state is State.REFUSED and one.trouble == CAPPED:
-            await _goes_elsewhere(db, one.parcel)
+    for capped in [one for one in outcomes if one.state is State.REFUSED and one.trouble == CAPPED]:
+        await _goes_elsewhere(db, capped.parcel)
     if ended:
         await db.run(_SETTLE, ended)
     if again:
