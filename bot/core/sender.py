@@ -42,7 +42,7 @@ IN_FLIGHT = 8
 REPLIES_IN_FLIGHT = 16
 """The same of replies."""
 HAND = 200
-"""Letters fetched from the outbox at once."""
+"""Letters fetched from the outbox at once; at a pace, a second's: what is urgent may wait behind half of them."""
 MOST_IN_HAND = 2_000
 """Replies beyond this wait in the outbox like all others."""
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
@@ -541,12 +541,13 @@ class Sender:
 
     async def _refill(self) -> None:
         """Fetch letters that are due, when few in hand may go; those whose chat is closed hold up no others."""
-        if not self._mail or len(self._ready) > HAND // 2 or len(self._hand) > MOST_IN_HAND // 2:
+        hand = self.platform.pace.per_second or HAND
+        if not self._mail or len(self._ready) > hand // 2 or len(self._hand) > MOST_IN_HAND // 2:
             return
         self._mail, self._looking = False, True
         time, known = self._clock.now(), self._doubt.count
         together = self.platform.together
-        most = max(HAND, together.most if together else 0) + len(self._hand)
+        most = max(hand, together.most if together else 0) + len(self._hand)
         try:
             found = await self._database.read(lambda db: outbox.due(db, self.platform.name, time, most))
             for parcel in found:

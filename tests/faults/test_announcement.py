@@ -17,7 +17,8 @@ from sandbox.telegram import TelegramServer
 from sandbox.telegram.phone import TelegramPhone
 from sandbox.viber import ViberServer
 from sandbox.viber.phone import ViberPhone
-from sandbox.wire import ACCEPTED, Call
+from sandbox.wire import ACCEPTED
+from tests.faults.announced import LETTERS, QUEUED, announces, shown
 from tests.faults.conftest import Settling
 from tests.faults.families import teachers
 from tests.faults.rows import SEED, number, row, sizes, sound, until
@@ -25,13 +26,10 @@ from tests.faults.town import Town
 from tests.house import House
 
 pytestmark = pytest.mark.faults
-TEXT = "Завтра екскурсія до музею. Збір о 9:00 біля школи."
 PER_SECOND = 25
 """Messages a second to Telegram; Viber publishes no such limit."""
 SLOW = 1.0
 """Seconds after which the bot gives a call up."""
-LETTERS = "SELECT count(*) FROM letter WHERE about IS NOT NULL"
-QUEUED = f"{LETTERS} AND state = 'queued'"
 
 
 @pytest.fixture
@@ -45,30 +43,13 @@ async def town(tmp_path: Path, many: int) -> AsyncIterator[Town]:
     await town.close()
 
 
-async def _announces(teacher: TelegramPhone | ViberPhone, many: int) -> float:
-    """Write it, look at it, press send; returns the seconds from the press to the answer."""
-    changes = teacher.changes
-
-    async def goes(label: str, then: str) -> None:
-        await changes.until(lambda: label in teacher.labels, 60, label)
-        await teacher.presses(label)
-        await changes.until(lambda: then in teacher.labels, 60, then)
-
-    await teacher.says(TEXT)
-    await goes("📣 Оголосити", "Переглянути й надіслати")
-    await goes("Переглянути й надіслати", f"Надіслати: {many}")
-    pressed = time.monotonic()
-    await goes(f"Надіслати: {many}", "Зупинити")
-    return time.monotonic() - pressed
-
-
 @sizes(1000, 10_000)
 async def test_the_press_that_sends_to_very_many(
     house: House, families: Settling, file: Path, many: int
 ) -> None:
     await families(many)
     teacher = (await teachers(house.app.database, house.telegram, house.viber))[0]
-    took = await _announces(teacher, many)
+    took = await announces(teacher, many)
     letters, cards = number(file, LETTERS), number(file, "SELECT count(*) FROM card WHERE key LIKE '%show%'")
     row(
         "one press, very many letters",
@@ -79,21 +60,6 @@ async def test_the_press_that_sends_to_very_many(
     )
 
 
-def _shown(call: Call) -> list[str]:
-    """Who was sent the announcement by a call; nobody by any other."""
-    if not call.ok or TEXT not in call.params.get("text", ""):
-        return []
-    match call.method:
-        case "sendMessage":
-            return [str(call.params["chat_id"])]
-        case "send_message":
-            return [str(call.params["receiver"])]
-        case "broadcast_message":
-            missed = {one["receiver"] for one in call.answer["failed_list"]}
-            return [who for who in call.params["broadcast_list"] if who not in missed]
-    return []
-
-
 def _last_group(town: Town) -> int:
     """How many the last broadcast of the bot's present life went to: as many may be doubled if it is killed now."""
     groups = [
@@ -101,13 +67,13 @@ def _last_group(town: Town) -> int:
         for call in town.viber.journal
         if call.method == "broadcast_message" and call.ok and call.at > town.started
     ]
-    return len(_shown(groups[-1])) if groups else 0
+    return len(shown(groups[-1])) if groups else 0
 
 
 def _received(town: Town, teacher: TelegramPhone | ViberPhone) -> Counter[str]:
     """How often each family was sent it, by the messengers' own record."""
     calls = [*town.telegram.journal, *town.viber.journal]
-    return Counter(who for call in calls for who in _shown(call) if who != teacher.address)
+    return Counter(who for call in calls for who in shown(call) if who != teacher.address)
 
 
 def _doubled_by_kills(town: Town) -> dict[str, int]:
@@ -115,9 +81,9 @@ def _doubled_by_kills(town: Town) -> dict[str, int]:
     servers: dict[str, TelegramServer | ViberServer] = {"telegram": town.telegram, "viber": town.viber}
     doubled = {}
     for name, server in servers.items():
-        shown = [who for call in server.journal for who in _shown(call)]
-        unanswered = sum(len(_shown(call)) for call in server.journal if call.fault in ACCEPTED)
-        doubled[name] = len(shown) - len(set(shown)) - unanswered
+        came = [who for call in server.journal for who in shown(call)]
+        unanswered = sum(len(shown(call)) for call in server.journal if call.fault in ACCEPTED)
+        doubled[name] = len(came) - len(set(came)) - unanswered
     return doubled
 
 
@@ -126,7 +92,7 @@ async def test_an_announcement_outlives_fifty_kills(town: Town, many: int) -> No
     dice, kills = random.Random(SEED), 4 if many < 1000 else 50
     teacher = town.teachers[0]
     town.start()
-    took = await _announces(teacher, many)
+    took = await announces(teacher, many)
     waiting = number(town.file, QUEUED)
     servers: tuple[TelegramServer | ViberServer, ...] = (town.telegram, town.viber)
     for place, messenger in enumerate(servers):
@@ -152,7 +118,7 @@ async def test_an_announcement_outlives_fifty_kills(town: Town, many: int) -> No
     code, _seconds = await town.terminate()
     taken = _received(town, teacher)
     calls = [*town.telegram.journal, *town.viber.journal]
-    unanswered = sum(len(_shown(call)) for call in calls if call.ok and call.fault in ACCEPTED)
+    unanswered = sum(len(shown(call)) for call in calls if call.ok and call.fault in ACCEPTED)
     extra = sum(taken.values()) - len(taken)
     by_kills = _doubled_by_kills(town)
     figures: dict[str, int | float | dict[str, float]] = {
