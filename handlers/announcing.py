@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.core import digest, people
-from bot.core.anew import bring
+from bot.core.anew import bring, has_ahead
 from bot.core.broadcast import broadcast, standing, stop
 from bot.core.turn import Turn
 from handlers import announcements
@@ -62,11 +62,12 @@ def waits_for_digest(post: Post, one: people.Speaker) -> bool:
 
 
 async def stop_sending(turn: Turn, post: Post) -> bool:
-    """Take back an announcement of which nothing has gone yet, so that it is a draft again; False if it is too late."""
+    """Take back an announcement of which nothing can have gone: it is a draft again; False if it is too late."""
     if post.stage is not Stage.SENT:
         raise NotYours
     link = announcements.show(post.id)
-    if any(one.state is not State.QUEUED or one.going for one in await standing(turn, link)):
+    begun = any(one.state is not State.QUEUED or one.going for one in await standing(turn, link))
+    if begun or await has_ahead(turn, link):
         return False
     await stop(turn, link)
     await take_back(turn.db, post.id)

@@ -349,7 +349,7 @@ async def stop(turn: Turn, post: int) -> Link:
     mine = await own_post(turn.db, turn.person, post, turn.today)
     if await announcing.stop_sending(turn, mine):
         return hub(post).saying(_("Stopped: nobody has got anything. It is a draft again."))
-    return reports.card(post).saying(_("Too late to stop: some have it already."))
+    return reports.card(post).saying(_("Too late to stop: some may have it already."))
 
 
 @compose.do

@@ -1,18 +1,25 @@
-"""Showing: a letter that has no words shows its card as it is when the letter goes."""
+"""Showing: a letter that has no words shows its card as it is when the letter goes, and waits in quiet hours."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
+
+from sqlalchemy import bindparam, update
 
 from bot.core import outbox, people
 from bot.core.errors import Sorry
 from bot.core.flows import Link
+from bot.core.hours import after_quiet_hours
 from bot.core.laying import way_out
 from bot.core.outbox import Parcel
 from bot.core.screens import ahead_words, lay_out
 from bot.core.turn import Turn
 from bot.core.turns import Turns
 from models.errors import NotYours
+from models.letter import Card, Kind
+
+_NEWER = update(Card).where(Card.letter_id == bindparam("old")).values(letter_id=bindparam("new"))
 
 
 class Showing:
@@ -22,7 +29,7 @@ class Showing:
         self._turns = turns
 
     async def show(self, parcel: Parcel) -> bool:
-        """Put into a letter what its card shows now; False if it was taken back.
+        """Put into a letter what its card shows now; False if it was taken back, or has come into quiet hours.
 
         NotYours or StaleLink if it is not this person's (any more): then nothing may be sent.
         """
@@ -39,6 +46,10 @@ async def _show(parcel: Parcel, turn: Turn) -> bool:
         raise NotYours from sorry
     if where.packed() != link.packed():  # it leads this person elsewhere: it is not theirs to see
         raise NotYours
+    morning = _until_morning(parcel, turn)
+    if morning is not None:
+        await _wait(parcel, turn, morning)
+        return False
     links: list[object] = []
     if parcel.ahead is None:
         parcel.words, links = lay_out(screen, note, way_out(turn, where, standing=True))
@@ -47,3 +58,29 @@ async def _show(parcel: Parcel, turn: Turn) -> bool:
     else:  # it has become shorter meanwhile
         raise NotYours
     return await outbox.shows(turn.db, parcel.id, links)
+
+
+def _until_morning(parcel: Parcel, turn: Turn) -> datetime | None:
+    """Until when a letter waits that was to go earlier, and would wake somebody now; None if it may go."""
+    silent = parcel.over is not None and turn.traits[turn.speaker.platform].edits
+    return None if silent or parcel.kind in (Kind.REPLY, Kind.URGENT) else after_quiet_hours(turn)
+
+
+async def _wait(parcel: Parcel, turn: Turn, morning: datetime) -> None:
+    """Write a letter anew that is to wait, in the place of the one that was about to go."""
+    if not await outbox.replace(turn.db, parcel.id):
+        return
+    row = outbox.row(
+        parcel.chat,
+        Kind(parcel.kind),
+        {},
+        [],
+        turn.id,
+        turn.now,
+        over=parcel.over_id,
+        not_before=morning,
+        about=parcel.about,
+        ahead=parcel.ahead,
+    )
+    letter = (await outbox.write(turn.db, [{**row, "unsure": parcel.unsure}]))[0]
+    await turn.db.run(_NEWER, {"old": parcel.id, "new": letter})
