@@ -10,6 +10,7 @@ from bot.core.flows import SILENCE, Flow, Link
 from bot.core.i18n import N_, _
 from bot.core.laying import send_ahead, send_sample
 from bot.core.marks import Marked
+from bot.core.posting import touch
 from bot.core.screens import Button, Look, Screen
 from bot.core.signs import shorten
 from bot.core.turn import Turn
@@ -334,13 +335,20 @@ async def send(turn: Turn, post: int) -> Link:
 
 @compose.ask
 async def sending(turn: Turn, post: int) -> Screen | Link:
-    """It is about to go."""
+    """It is about to go; once it has begun to, the card of what becomes of it."""
     mine = await own_post(turn.db, turn.person, post, turn.today)
     if mine.stage is Stage.DRAFT:
         return hub(post)
+    if mine.sent_at is None or turn.now >= mine.sent_at + announcing.STOPPABLE:
+        return reports.card(post)
     text = _("It goes in {n} seconds. Until then you can stop it.").format(n=announcing.STOPPABLE.seconds)
     rows = [[Button(_("Stop"), stop(post), Look.DANGER)], [Button(_("Who has it"), reports.card(post))]]
     return Screen(text, rows, title=_("📣 On its way"))
+
+
+async def has_gone(turn: Turn, post: int, author: int) -> None:
+    """Where its author still looks at how it is about to go, show what becomes of it, if the messenger can."""
+    await touch(turn, [author], sending(post))
 
 
 @compose.do

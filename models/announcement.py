@@ -318,6 +318,15 @@ async def due_posts(db: Db, now: datetime) -> list[Post]:
     return [_post(row) for row in await db.all(_POST.where(*due).order_by(Announcement.id))]
 
 
+async def sent_between(db: Db, after: datetime, until: datetime) -> list[tuple[int, int]]:
+    """What was sent in this time (id, author), of any school."""
+    lately = (Announcement.stage == Stage.SENT, Announcement.sent_at > after, Announcement.sent_at <= until)
+    found = select(Announcement.id, Announcement.author_id).where(
+        *lately, Announcement.author_id.is_not(None)
+    )
+    return [(id_, author) for id_, author in await db.all(found) if author is not None]
+
+
 # What goes with it
 
 

@@ -16,11 +16,11 @@ from bot.core.store import Store, StoreAway
 from bot.core.turn import Turn
 from bot.core.turns import Turns
 from bot.core.withdraw import withdraw
-from handlers import admissions, announcing, class_day, planning, staff
+from handlers import admissions, announcing, class_day, compose, planning, staff
 from handlers.rights import recheck
 from models import media
 from models.admission import JoinRequest
-from models.announcement import due_posts
+from models.announcement import due_posts, sent_between
 from models.database import Busy, Database
 from models.erasure import tombstones
 from models.forgotten import Buried, ForgottenList
@@ -33,6 +33,8 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 FORGET_EVERY = timedelta(hours=1)
+GONE_AFTER = announcing.STOPPABLE + timedelta(seconds=3)
+"""After the press, when its author is shown what became of it: a class has it by then."""
 INSTEAD_EVERY = timedelta(seconds=10)
 """Between two looks for announcements that could not come to whoever was to have them."""
 ERASE_EVERY = timedelta(seconds=3)
@@ -70,6 +72,7 @@ class Clockwork:
         self._swept = clock.now()
         """Not at once after a start: whoever began with a wrong database has an hour to notice."""
         self._store_tried: datetime | None = None
+        self._gone_until = clock.now() - GONE_AFTER
         self._forgotten: datetime | None = None
         self._erased_at: datetime | None = None
         self._due = False
@@ -94,6 +97,7 @@ class Clockwork:
         """One look at the clock: each part by itself, so that one that fails does not hold up the others."""
         for part in (
             self._planned,
+            self._gone,
             self._mornings,
             self._substitutes,
             self._instead,
@@ -124,6 +128,12 @@ class Clockwork:
 
     async def _goes(self, announcement: int) -> None:
         await self._turns.unasked(partial(_send_planned, announcement))
+
+    async def _gone(self, now: datetime) -> None:
+        """Those who have just sent something no longer look at a button that stops nothing."""
+        after, self._gone_until = self._gone_until, now - GONE_AFTER
+        for post, author in await self._database.read(lambda db: sent_between(db, after, now - GONE_AFTER)):
+            await self._turns.unasked(partial(_show_gone, post, author))
 
     async def _mornings(self, now: datetime) -> None:
         """The day's card of every class in which somebody is absent, once its morning has come."""
@@ -205,6 +215,10 @@ class Clockwork:
 
 async def _send_planned(announcement: int, turn: Turn) -> None:
     await planning.goes(turn, announcement)
+
+
+async def _show_gone(announcement: int, author: int, turn: Turn) -> None:
+    await compose.has_gone(turn, announcement, author)
 
 
 async def _give_instead(now: datetime, turn: Turn) -> None:

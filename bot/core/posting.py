@@ -160,7 +160,12 @@ async def _shown_on_screen(there: Turn, packed: list[Any], kind: Kind) -> bool:
     if speaker.tail == speaker.screen:
         speaker.tail = letter
     speaker.screen = letter
-    await there.db.run(_SCREEN, {"chat": speaker.chat, "screen": letter, "tail": speaker.tail})
+    if where.packed() == speaker.rest:
+        await there.db.run(_SCREEN, {"chat": speaker.chat, "screen": letter, "tail": speaker.tail})
+    else:  # where they rested leads elsewhere now
+        speaker.rest, speaker.takes = where.packed(), screen.takes.packed() if screen.takes else None
+        speaker.hears = screen.hears.packed() if screen.hears else None
+        await keep(there)
     return True
 
 

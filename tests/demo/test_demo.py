@@ -163,6 +163,26 @@ async def test_a_father_reports_and_the_teacher_takes_note(desk: Desk) -> None:
     await expect(desk.says("Ігор", "✅ Записано: Оля Коваль")).to_contain_text("Враховано: класний керівник")
 
 
+async def test_an_album_from_the_teachers_telegram_comes_to_everybody(desk: Desk) -> None:
+    await desk.goes_home("Олена")
+    teacher = desk.phone("Олена")
+    await teacher.locator("textarea").fill("Осінній похід")
+    await teacher.get_by_role("button", name="Прикріпити").click()
+    await teacher.get_by_role("button", name="Фото чи альбом").click()
+    for name in ("Осіннє листя", "Ярмарок", "У театрі"):
+        await teacher.get_by_role("button", name=name).click()
+    await teacher.get_by_role("button", name="Надіслати (3)").click()
+    await expect(desk.says("Олена", "Що з цим зробити?")).to_contain_text("Фото й файли: 3")
+    await desk.taps("Олена", "📣 Оголосити", "Переглянути й надіслати", "Надіслати:")
+    for parent in ("Ігор", "Ірина", "Светлана"):
+        await expect(desk.says(parent, "Осінній похід")).to_have_count(1)
+    await expect(desk.phone("Ігор").locator("button.tile, button.seen")).to_have_count(3)
+    await expect(desk.phone("Ірина").locator("button.tile, button.seen")).to_have_count(1)
+    await desk.taps("Ірина", "Усі фото: 3")
+    await expect(desk.phone("Ірина").locator("button.tile, button.seen")).to_have_count(4)
+    await expect(desk.says("Олена", "Надіслано: ")).to_contain_text("6/24")
+
+
 async def test_a_letter_on_the_table_brings_a_mother_in(desk: Desk) -> None:
     letter = desk.phone("Лист на столі")
     await letter.get_by_role("button", name="Viber: навести камеру").click()

@@ -18,6 +18,24 @@ TEXT = "Завтра екскурсія до музею. Збір о 9:00 біл
 
 
 @BOTH
+async def test_once_it_has_gone_its_author_sees_what_became_of_it(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    await house.guardian(platform, "Ігор", "Оля Коваль")
+    await teacher.says("Завтра екскурсія до музею")
+    await teacher.presses("📣 Оголосити", "Переглянути й надіслати", "Надіслати: 1")
+    assert "Зупинити" in teacher.labels
+    for _second in range(15):
+        await house.later(seconds=1)
+    if platform == "telegram":
+        assert "Зупинити" not in teacher.labels
+        assert "Надіслано: 1" in teacher.last
+    else:
+        await teacher.presses("Зупинити")
+        assert "Зупинити вже пізно" in teacher.last
+        assert "Доставлено: 1" in teacher.last
+
+
+@BOTH
 async def test_what_is_written_to_the_bot_is_announced(house: House, platform: str) -> None:
     teacher = await house.teacher(platform)
     ihor = await house.guardian("telegram", "Ігор", "Оля Коваль")
