@@ -181,6 +181,8 @@ async def test_an_album_from_the_teachers_telegram_comes_to_everybody(desk: Desk
     await desk.taps("Ірина", "Усі фото: 3")
     await expect(desk.phone("Ірина").locator("button.tile, button.seen")).to_have_count(4)
     await expect(desk.says("Олена", "Надіслано: ")).to_contain_text("6/24")
+    for name in ("Олена", "Ігор", "Ірина", "Светлана", "James", "Марія", "Андрій"):
+        await desk.goes_home(name)
 
 
 async def test_a_letter_on_the_table_brings_a_mother_in(desk: Desk) -> None:

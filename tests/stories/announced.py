@@ -14,6 +14,13 @@ from models.letter import Kind
 from models.people import Child, Person
 from tests.house import Friend
 
+WHO_HAS_IT = "До кого дійшло"
+
+
+async def sees_who_has_it(author: Friend) -> None:
+    """Open the card of what has just been sent; where the messenger can change a screen, it has come by itself."""
+    await author.presses(WHO_HAS_IT if WHO_HAS_IT in author.labels else "Оновити")
+
 
 async def announced(
     teacher: Friend,

@@ -11,6 +11,7 @@ from models.announcement import Ask, post_of
 from models.letter import Kind
 from tests.databases import both_databases
 from tests.house import House
+from tests.stories.announced import sees_who_has_it
 
 pytestmark = both_databases  # a broadcast writes with statements of its own
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
@@ -56,7 +57,7 @@ async def test_what_is_written_to_the_bot_is_announced(house: House, platform: s
         assert "📣 3-Б · Олена Петрівна" in guardian.last
     await ihor.presses("Прочитано")
     assert "✅ Підтверджено: прочитано." in ihor.last
-    await teacher.presses("До кого дійшло")
+    await sees_who_has_it(teacher)
     assert "Підтверджено: 1" in teacher.last
     await iryna.presses("Прочитано")
     assert "✅ Подтверждено: прочитано." in iryna.last

@@ -17,6 +17,7 @@ from models.school import class_named
 from sandbox.wire import Call
 from tests.core.test_recheck import take
 from tests.house import Friend, House
+from tests.stories.announced import sees_who_has_it
 
 TEXT = "Завтра екскурсія до музею. Збір о 9:00 біля школи."
 
@@ -77,7 +78,7 @@ async def test_forty_families_in_two_languages_have_it_in_two_calls(house: House
     for friend in them:
         await friend.presses("Прочитано")
         assert friend.last.count("✅") == 1
-    await teacher.presses("До кого дійшло")
+    await sees_who_has_it(teacher)
     assert "Підтверджено: 40" in teacher.last
 
 

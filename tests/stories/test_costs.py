@@ -12,6 +12,7 @@ from models.chat import Chat
 from models.letter import Letter, State
 from models.wishes import Wish
 from tests.house import KYIV, Friend, House
+from tests.stories.announced import sees_who_has_it
 from tests.stories.test_report import wishes
 
 TEXT = "Завтра екскурсія до музею."
@@ -86,7 +87,8 @@ async def test_beyond_the_months_cap_it_goes_to_all_who_cost_nothing(tmp_path: P
         got = [one for one in families if TEXT in one.last]
         assert len(got) == 2
         assert await refused(house) == ["cap"]
-        await teacher.presses("До кого дійшло", "Кому зателефонувати: 1")
+        await sees_who_has_it(teacher)
+        await teacher.presses("Кому зателефонувати: 1")
         assert "досягнуто місячної межі платних повідомлень" in teacher.last
         await administrator.says("/school")
         assert "2 платні повідомлення ≈ 0,04\xa0€ · межа: 2" in administrator.last
@@ -123,7 +125,8 @@ async def test_beyond_the_cap_it_goes_to_the_persons_other_messenger(tmp_path: P
         assert [TEXT in one.last for one in (iryna, taras)] == [False, False]
         assert TEXT in hanna.last, "whoever was spared it gets it, where it could not come to the other"
         assert await refused(house) == ["cap"] * 2
-        await teacher.presses("До кого дійшло", "Родина за родиною")
+        await sees_who_has_it(teacher)
+        await teacher.presses("Родина за родиною")
         for line in (
             "Тарас Бондар\n· Ірина: надіслано, Telegram",
             "· Тарас: не дійшло (досягнуто місячної межі платних повідомлень), Viber",

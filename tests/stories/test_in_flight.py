@@ -10,6 +10,7 @@ import pytest
 from bot.core.events import Event, Pressed
 from bot.core.outbox import Parcel
 from tests.house import Friend, House
+from tests.stories.announced import sees_who_has_it
 from tests.stories.test_broadcasts import families
 from tests.stories.test_report import BOTH, NEW, TEXT, long_text
 
@@ -58,7 +59,8 @@ async def about_to_correct(teacher: Friend, text: str, new: str, *, asks: bool =
         await teacher.presses("Відповідь", "«прочитано»")
     await teacher.presses("Переглянути й надіслати")
     await teacher.presses(next(label for label in teacher.labels if label.startswith("Надіслати")))
-    await teacher.presses("До кого дійшло", "Виправити")
+    await sees_who_has_it(teacher)
+    await teacher.presses("Виправити")
     await teacher.says(new)
 
 

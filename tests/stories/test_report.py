@@ -24,6 +24,7 @@ from sandbox.viber.phone import ViberPhone
 from sandbox.wire import Call
 from tests.faults.families import settle_in
 from tests.house import Friend, House
+from tests.stories.announced import sees_who_has_it
 from tests.stories.test_albums import PHOTOS, laid
 
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
@@ -43,7 +44,7 @@ async def announces(teacher: Friend, asks: Ask = Ask.READ, kind: str = "", text:
     await teacher.presses("Переглянути й надіслати")
     await teacher.presses(next(label for label in teacher.labels if label.startswith("Надіслати")))
     await teacher.house.later(seconds=12)
-    await teacher.presses("До кого дійшло")
+    await sees_who_has_it(teacher)
     rows = await teacher.house.facts(lambda db: db.all(select(Announcement.id).order_by(Announcement.id)))
     return int(rows[-1][0])
 
@@ -372,7 +373,8 @@ async def test_photos_go_with_what_is_taken_back(house: House) -> None:
     await teacher.presses("Переглянути й надіслати", "Надіслати: 2")
     await house.later(seconds=12)
     assert (len(ihor.files), len(iryna.files)) == (3, 1)
-    await teacher.presses("До кого дійшло", "Відкликати")
+    await sees_who_has_it(teacher)
+    await teacher.presses("Відкликати")
     assert "Фото в Telegram теж зникнуть" in teacher.last
     await teacher.presses("Так, відкликати")
     assert (len(ihor.files), len(iryna.files)) == (0, 1)
@@ -389,7 +391,8 @@ async def test_a_long_text_is_corrected_in_all_its_parts(house: House) -> None:
     before = len(ihor.texts), len(iryna.texts)
     await house.later(seconds=12)
     assert (len(ihor.texts), len(iryna.texts)) == (before[0] + 2, before[1] + 2)
-    await teacher.presses("До кого дійшло", "Виправити")
+    await sees_who_has_it(teacher)
+    await teacher.presses("Виправити")
     await teacher.says(long_text("друге", 80))
     await teacher.presses("Виправити всюди")
     assert (len(ihor.texts), len(iryna.texts)) == (before[0] + 2, before[1] + 4)
@@ -647,7 +650,8 @@ async def test_a_class_teacher_sees_her_own_class_of_what_went_to_several(house:
     assert "Лев Бондар" in teacher.last
     assert "Оля Коваль" not in teacher.last
     await teacher.forges(amending.take_back(row[0]))
-    await administrator.presses("До кого дійшло", "Родина за родиною")
+    await sees_who_has_it(administrator)
+    await administrator.presses("Родина за родиною")
     assert "Оля Коваль, 3-Б" in administrator.last
     (row,) = await house.facts(lambda db: db.all(select(Announcement.stage)))
     assert row[0] is Stage.SENT
