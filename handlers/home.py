@@ -68,14 +68,15 @@ async def show(turn: Turn) -> Screen:
         if id_ in waited:
             label = _("Waiting to join: {n}").format(n=waited[id_])
             rows[-1].append(Button(label, admissions.waiting(id_, 0), Look.MAIN))
-    if classes:
-        rows.append([Button(_("📣 Announce something"), compose.start())])
     posts = await posts_of(turn.db, turn.person, turn.today)
+    administers = any(held.role is Role.ADMINISTRATOR for held in posts)
+    if classes or administers:
+        rows.append([Button(_("📣 Announce something"), compose.start())])
     if (classes or posts) and (asked := await questions.button(turn)):
         rows.append([asked])
     for _id, name in await committees_of(turn.db, turn.person):
         parts.append(_("{name}: you are in the parents' committee.").format(name=name))
-    if any(held.role is Role.ADMINISTRATOR for held in posts):
+    if administers:
         parts.append(_("{school}: you are an administrator here.").format(school=turn.speaker.school_name))
         if not await is_ready(turn.db, turn.speaker.school):
             rows.insert(0, [Button(_("🏫 Set up the school"), setup.name(), Look.MAIN)])
