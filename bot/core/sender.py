@@ -256,7 +256,7 @@ class Sender:
                 return wait
             heapq.heappop(self._ready)
             parcel = self._take_up(lane)
-            self._pacemaker.starts()
+            self._pacemaker.starts(parcel.id)
             self._replying += reply
             self._flying += not reply
             self._background.start(self._carry(parcel), f"letter {parcel.id}")
@@ -360,7 +360,7 @@ class Sender:
         except Exception as error:  # noqa: BLE001 (a letter we cannot even form must not stop the others)
             outcome = self.judged(parcel, error)
         finally:
-            self._pacemaker.ends()
+            self._pacemaker.ends(parcel.id)
             self._news.set()
         self._ended.append(outcome)
         self._unsettled.set()
@@ -399,7 +399,7 @@ class Sender:
             return Settled(parcel, State.REPLACED)
         if outbox.held(parcel.words):
             await self._files.fill(parcel)
-            self._pacemaker.holds_files(len(parcel.files))
+            await self._pacemaker.holds_files(parcel.id, len(parcel.files))
         if not await self._still_waits(parcel):
             return Settled(parcel, State.REPLACED)  # a newer one says it better by now, or it was taken back
         delivered = await self._hand_over(parcel)

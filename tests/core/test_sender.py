@@ -180,6 +180,25 @@ async def test_an_album_counts_as_as_many_messages_as_it_has_files(office: Offic
     assert times[3] - times[1] >= 2 * 5 / 20 - 0.06  # the first may be as late as LATENESS
 
 
+async def test_an_album_waits_until_there_is_room_for_all_of_it(office: Office) -> None:
+    class Albums(SlowFiles):
+        async def fill(self, parcel: Parcel, anew: Collection[int] = ()) -> None:
+            parcel.files = [Printed("a.jpg", "image/jpeg", b"x")] * 10
+
+    office.post.pace, files = Pace(per_second=20), Albums()
+    files.go.set()
+    office.sender = Sender(office.post, office.database, office.clock, office.doubt, files, NoCards())
+    ids = await office.letters(24)
+    albums = ids[16:19]
+    holds = update(Letter).where(Letter.id.in_(albums)).values(words={"files": [["x"]] * 10})
+    await office.database.write(lambda db: db.run(holds))
+    office.sender.start()
+    await office.post.until(lambda: len(office.post.calls) == 24)
+    messages = [at for at, one in office.post.calls for _file in range(10 if one.id in albums else 1)]
+    for place, begin in enumerate(messages):
+        assert len([at for at in messages[place:] if at < begin + 1.0]) <= 20
+
+
 async def test_one_chat_gets_a_burst_and_then_one_at_a_time(office: Office) -> None:
     office.post.pace = Pace(per_chat=10.0, burst=3)
     await office.letters(8, chats=1)
