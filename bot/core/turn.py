@@ -142,7 +142,7 @@ class Turn:
             raise NotYours
         return Stored(medium, *await media.stored(self.db, self.speaker.school, medium))
 
-    async def send_file(self, link: Link, caption: str, *, picture: bool = False) -> None:
+    async def send_file(self, link: Link, caption: str | Marked, *, picture: bool = False) -> None:
         """Send whoever speaks the file of a `file` step; the screen that follows comes below it.
 
         It is made when it goes, and whether they may have it is asked now and then again. caption: what is said with
@@ -151,22 +151,24 @@ class Turn:
         """
         await self._send([link], caption, picture=picture)
 
-    async def send_album(self, links: Sequence[Link], caption: str) -> None:
+    async def send_album(self, links: Sequence[Link], caption: str | Marked) -> None:
         """Send whoever speaks several files together; where the messenger has no albums, as one picture.
 
         What is asked, and said with them, is as with `send_file`.
         """
         await self._send(links, caption, picture=True)
 
-    async def _send(self, links: Sequence[Link], caption: str, *, picture: bool) -> None:
-        speaker, said = self.speaker, caption
+    async def _send(self, links: Sequence[Link], caption: str | Marked, *, picture: bool) -> None:
+        speaker, said = self.speaker, caption if isinstance(caption, Marked) else Marked(caption)
         traits = self.traits[speaker.platform]
         sorts = [sort_of(await self.paper(link), picture) for link in links]
         if not traits.captions and not shown(sorts, traits.albums):
-            self.captions.append(caption)
-            said = ""
+            self.captions.append(said.text)
+            said = Marked("")
         packed = [link.packed() for link in links]
-        words = {"files": packed, "picture": picture, "title": "", "text": said, "rows": []}
+        words = {"files": packed, "picture": picture, "title": "", "text": said.text, "rows": []}
+        if said.marks:
+            words["marks"] = said.packed()
         row = outbox.row(speaker.chat, Kind.REPLY, words, [], self.id, self.now)
         speaker.tail = (await outbox.write(self.db, [row]))[0]
         parcel = Parcel(speaker.tail, speaker.chat, speaker.address, int(Kind.REPLY), words)

@@ -89,6 +89,7 @@ class SendPhoto(TelegramMethod[SentFile]):
     chat_id: int
     photo: InputFile | str
     caption: str | None = None
+    caption_entities: list[dict[str, Any]] | None = None
 
 
 class SendVideo(TelegramMethod[SentFile]):
@@ -100,6 +101,7 @@ class SendVideo(TelegramMethod[SentFile]):
     chat_id: int
     video: InputFile | str
     caption: str | None = None
+    caption_entities: list[dict[str, Any]] | None = None
     width: int | None = None
     height: int | None = None
     duration: int | None = None
@@ -115,6 +117,7 @@ class SendVoice(TelegramMethod[SentFile]):
     chat_id: int
     voice: InputFile | str
     caption: str | None = None
+    caption_entities: list[dict[str, Any]] | None = None
     duration: int | None = None
 
 
@@ -127,6 +130,7 @@ class SendDocument(TelegramMethod[SentFile]):
     chat_id: int
     document: InputFile | str
     caption: str | None = None
+    caption_entities: list[dict[str, Any]] | None = None
     disable_content_type_detection: bool = True
 
 

@@ -13,6 +13,7 @@ from aiogram.methods import TelegramMethod
 from aiogram.types import BufferedInputFile
 
 from bot.core.errors import Forgotten, Refused
+from bot.core.marks import Marked
 from bot.core.outbox import TEXT, Parcel
 from bot.core.paper import Printed
 from bot.telegram.client import (
@@ -61,8 +62,8 @@ async def _send_each(bot: Bot, parcel: Parcel, of: Sequence[Batch], *, mark: boo
 
 async def _send(bot: Bot, parcel: Parcel, batch: Batch, *, mark: bool) -> None:
     """One call; if Telegram refuses a file, all but that go, or each alone where it does not say which."""
-    text = "" if TEXT in parcel.taken else parcel.words["text"]
-    method = _method(int(parcel.address), batch, caption(text, unsure=mark))
+    said = Marked("") if TEXT in parcel.taken else _words(parcel)
+    method = _method(int(parcel.address), batch, caption(said, unsure=mark))
     try:
         sent = await _call(bot, method)
     except (TelegramBadRequest, TelegramEntityTooLarge) as error:
@@ -84,24 +85,28 @@ async def _call(bot: Bot, method: TelegramMethod[SentFile] | SendAlbum) -> list[
     return [await bot(method, request_timeout=patience)]
 
 
-def _method(chat: int, batch: Batch, said: str | None) -> TelegramMethod[SentFile] | SendAlbum:
+def _words(parcel: Parcel) -> Marked:
+    return Marked.unpacked(parcel.words["text"], parcel.words.get("marks", ()))
+
+
+def _method(chat: int, batch: Batch, said: dict[str, Any]) -> TelegramMethod[SentFile] | SendAlbum:
     if len(batch.files) > 1:
         return SendAlbum(chat_id=chat, media=_media(batch, said))
     file, content = batch.files[0], _content(batch.files[0])
     match batch.kinds[0]:
         case "photo":
-            return SendPhoto(chat_id=chat, photo=content, caption=said)
+            return SendPhoto(chat_id=chat, photo=content, **said)
         case "video":
             return SendVideo(
-                chat_id=chat, video=content, caption=said, **_about(file, "width", "height", "duration")
+                chat_id=chat, video=content, **said, **_about(file, "width", "height", "duration")
             )
         case "voice":
-            return SendVoice(chat_id=chat, voice=content, caption=said, **_about(file, "duration"))
+            return SendVoice(chat_id=chat, voice=content, **said, **_about(file, "duration"))
         case _:
-            return SendDocument(chat_id=chat, document=content, caption=said)
+            return SendDocument(chat_id=chat, document=content, **said)
 
 
-def _media(batch: Batch, said: str | None) -> list[dict[str, Any]]:
+def _media(batch: Batch, said: dict[str, Any]) -> list[dict[str, Any]]:
     """An album's files. Words under its only captioned file are shown as the album's; of documents, below them all."""
     media: list[dict[str, Any]] = []
     for kind, file in zip(batch.kinds, batch.files, strict=True):
@@ -111,8 +116,7 @@ def _media(batch: Batch, said: str | None) -> list[dict[str, Any]]:
         if kind == "document":
             one["disable_content_type_detection"] = True
         media.append(one)
-    if said:
-        media[-1 if batch.kinds[0] == "document" else 0]["caption"] = said
+    media[-1 if batch.kinds[0] == "document" else 0] |= said
     return media
 
 
@@ -161,9 +165,10 @@ async def _say_instead(bot: Bot, parcel: Parcel, left: Sequence[Printed], *, mar
     lines = [file.instead for file in left if file.instead]
     if not lines:
         raise Refused(f"a file of {left[0].size} bytes")
-    if TEXT not in parcel.taken and parcel.words["text"]:
-        lines.insert(0, parcel.words["text"])
-    fields = message({"title": "", "text": "\n\n".join(lines), "rows": []}, parcel.id, unsure=mark)
+    said = Marked("") if TEXT in parcel.taken else _words(parcel)
+    said += Marked("\n\n".join(["", *lines] if said.text else lines))
+    words = {"title": "", "text": said.text, "marks": said.packed(), "rows": []}
+    fields = message(words, parcel.id, unsure=mark)
     sent = await bot(SendText(chat_id=int(parcel.address), **fields))
     parcel.taken.update(TEXT, *(file.of for file in left))
     parcel.messages.append(str(sent.message_id))

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.core.marks import Mark, Marked, Style
 from bot.core.paper import PICTURES, VIDEO, Printed
-from bot.core.signs import shorten, units
+from bot.core.signs import units
 
 LABEL = "#"
 """The payload of a button that does nothing."""
@@ -47,7 +47,7 @@ def message(words: dict[str, Any], letter: int, *, unsure: bool = False) -> dict
     text = (Marked(head) + Marked.unpacked(words["text"], words.get("marks", ()))).shortened(TEXT_LENGTH)
     fields: dict[str, Any] = {"text": text.text, "link_preview_options": {"is_disabled": True}}
     entities = [{"type": "bold", "offset": units(before), "length": units(title)}] if title else []
-    entities += [_entity(text.text, mark) for mark in text.marks[: ENTITIES - len(entities)]]
+    entities += _entities(text)[: ENTITIES - len(entities)]
     if entities:
         fields["entities"] = entities
     if words["rows"]:
@@ -56,14 +56,20 @@ def message(words: dict[str, Any], letter: int, *, unsure: bool = False) -> dict
     return fields
 
 
+def _entities(text: Marked) -> list[dict[str, Any]]:
+    return [_entity(text.text, mark) for mark in text.marks[:ENTITIES]]
+
+
 def _entity(text: str, mark: Mark) -> dict[str, Any]:
     offset, length = units(text[: mark.start]), units(text[mark.start : mark.end])
     return {"type": ENTITY[mark.style], "offset": offset, "length": length}
 
 
-def caption(text: str, *, unsure: bool = False) -> str | None:
-    """What is said with a file, or None for nothing."""
-    return shorten((AGAIN if unsure else "") + text, CAPTION_LENGTH).strip() or None
+def caption(said: Marked, *, unsure: bool = False) -> dict[str, Any]:
+    """The fields that say something with a file: none for nothing."""
+    text = (Marked(AGAIN if unsure else "") + said).shortened(CAPTION_LENGTH).stripped()
+    entities = {"caption_entities": _entities(text)} if text.marks else {}
+    return {"caption": text.text, **entities} if text.text else {}
 
 
 @dataclass(frozen=True, slots=True)

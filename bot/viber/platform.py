@@ -159,10 +159,12 @@ class Viber:
                 continue
             parcel.taken.update(file.of, [TEXT] if carries else [])
             unsure = False
+        marks = []
         if words["text"] and TEXT not in parcel.taken:
             lines.insert(0, words["text"])
+            marks = words.get("marks", [])
         if lines:
-            said = {**words, "text": "\n\n".join(lines)}
+            said = {**words, "text": "\n\n".join(lines), "marks": marks}
             delivered = await self._send(parcel, said, unsure=unsure)
         return delivered
 

@@ -118,7 +118,7 @@ def file_message(
     }
     match sort_of(file):
         case "picture":
-            said = write("", Marked(words["text"]), again, PICTURE_TEXT)
+            said = write("", Marked.unpacked(words["text"], words.get("marks", ())), again, PICTURE_TEXT)
             built = PictureMessage(text=said, thumbnail=file.thumb_address, **more)
         case "video":
             seconds = file.stored.seconds if file.stored else None

@@ -17,6 +17,7 @@ from bot import app as app_module
 from bot.core import people as people_module
 from bot.core.broadcast import broadcast
 from bot.core.flows import Flow, Link
+from bot.core.marks import Mark, Marked, Style
 from bot.core.paper import Stored
 from bot.core.printer import THUMB
 from bot.core.screens import Album, Button, Screen
@@ -52,7 +53,7 @@ async def send(turn: Turn, child: int, media: list[int]) -> Link:
     await own_child(turn.db, turn.person, child)
     links = [photo(child, medium) for medium in media]
     if len(links) > 1:
-        await turn.send_album(links, "Свято осені")
+        await turn.send_album(links, Marked("Свято осені", (Mark(Style.BOLD, 0, 5),)))
     else:
         await turn.send_file(links[0], "Свято осені")
     return show()
@@ -160,6 +161,8 @@ async def test_three_photos_are_an_album_in_telegram_that_is_uploaded_once(house
     assert [data for _name, data in ihor.files] == PHOTOS
     assert len({one["group"] for one in shown(ihor)}) == 1
     assert [one["text"] for one in shown(ihor)] == ["Свято осені", "", ""]
+    first = groups(house)[0].params["media"][0]
+    assert first["caption_entities"] == [{"type": "bold", "offset": 0, "length": 5}]
     assert ihor.last.startswith("Що надіслати?")
     assert uploads(house) == 3
     assert [one.keys() for one in await refs(house)] == [{"telegram"}] * 3
@@ -183,6 +186,7 @@ async def test_three_photos_are_one_picture_in_viber(house: House) -> None:
         assert "усе" in friend.labels
     sent = [call.params for call in house.viber.accepted("send_message") if call.params["type"] == "picture"]
     assert all("keyboard" in params for params in sent)
+    assert {params["text"] for params in sent} == {"*Свято* осені"}
     assert ihor.files[0][1] == anna.files[0][1], "made once for both"
     whole = Image.open(io.BytesIO(ihor.files[0][1])).convert("RGB")
     assert whole.width == 1200
