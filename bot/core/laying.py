@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from bot.core import outbox, people
 from bot.core.flows import Link
@@ -17,6 +17,7 @@ from bot.core.screens import TEXT_LENGTH, Album, Button, Screen, Words, ahead_wo
 from bot.core.signs import shorten
 from bot.core.turn import Turn
 from models.chat import Chat
+from models.errors import NotYours
 from models.letter import Card, Kind, Letter, State
 
 LOOKED_AT = timedelta(seconds=30)
@@ -43,6 +44,18 @@ _CARD_MOVED = (
     .where(Card.chat_id == bindparam("chat"), Card.key == bindparam("of"))
     .values(letter_id=bindparam("letter"))
 )
+_STOP_CHANGE = (
+    update(Letter)
+    .where(
+        Letter.id.in_(
+            select(Card.letter_id).where(Card.chat_id == bindparam("chat"), Card.key == bindparam("of"))
+        ),
+        Letter.id != bindparam("letter"),
+        Letter.state == State.QUEUED,
+    )
+    .values(state=State.REPLACED)
+)
+"""Of a card that is about to be laid anew: what the step has already written to change it."""
 _NO_MORE_MAIL = (
     update(Letter)
     .where(Letter.chat_id == bindparam("chat"), Letter.state == State.QUEUED)
@@ -62,8 +75,25 @@ async def answer(
         await _lay_card(turn, where, screen, note, button.letter, message if edits else None)
     elif edits and button and button.letter == speaker.screen == speaker.tail:
         await lay_screen(turn, where, screen, note, over=button.letter, message=message)
+    elif edits and button and message and (whole := await _digest_of(turn, button, screen)):
+        await turn.db.run(
+            _STOP_CHANGE,
+            {"chat": speaker.chat, "of": people.keyed(whole[0].packed()), "letter": button.letter},
+        )
+        await _lay_card(turn, *whole, note, button.letter, message)
     else:
         await lay_screen(turn, where, screen, note)
+
+
+async def _digest_of(turn: Turn, button: people.Button, screen: Screen) -> tuple[Link, Screen] | None:
+    """The digest that was pressed, if it is of one thing and so has the buttons of this screen as its own."""
+    if button.card is None or button.card[0] != turn.book.digest(turn.today).step:
+        return None
+    try:
+        where, whole, _note = await turn.follow(Link.unpacked(button.card))
+    except NotYours:
+        return None
+    return (where, whole) if whole.rows == screen.rows else None
 
 
 async def answer_later(turn: Turn, link: Link, *, awaited: bool) -> None:

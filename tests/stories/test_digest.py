@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from handlers import reports
 from models.announcement import Ask
 from models.letter import Kind
 from models.people import Role
@@ -119,6 +120,27 @@ async def test_one_thing_has_its_own_buttons_at_once(house: House, platform: str
     assert "✅ Підтверджено: прочитано." in ihor.last
     if platform == "telegram":
         assert "✅ Підтверджено: прочитано." in fresh(ihor, before)[0], "the digest itself says so as well"
+
+
+async def test_one_thing_is_answered_in_its_place(house: House) -> None:
+    teacher = await house.teacher("telegram")
+    ihor = await house.guardian("telegram", "Ігор", "Оля Коваль")
+    before = ihor.texts
+    post = await announced(teacher, TEXT, kind=Kind.DIGEST, asks=Ask.COMING)
+    await until(house, 2026, 11, 23, 18, 0)
+    for label, said in (
+        ("Буду", "✅ Буду, разом: 1"),
+        ("3", "✅ Буду, разом: 3"),
+        ("Не зможу", "Відповідь: не"),
+    ):
+        await ihor.presses(label)
+        (digest,) = fresh(ihor, before)
+        assert "Дайджест дня" in digest
+        assert said in digest
+    await teacher.forges(reports.card(post))
+    assert "Відповіли: 1" in teacher.last
+    await ihor.presses("✉️ Запитати")
+    assert len(fresh(ihor, before)) == 2
 
 
 @BOTH
