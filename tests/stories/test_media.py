@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +247,29 @@ async def test_on_a_full_disk_it_is_said_plainly(
     assert (await house.get("/healthz"))["troubles"] == {}
     await teacher.sends_file("Книга.pdf", large)
     assert len(await media(house)) == 2
+
+
+@BOTH
+async def test_where_the_small_picture_cannot_be_written_nothing_is_kept(house: House, platform: str) -> None:
+    teacher = await house.teacher(platform)
+    await teacher.sends_photo()
+    (one,) = await media(house)
+    assert one.digest is not None
+    assert one.thumb is not None
+    folder = Path(f"{house.folder}/klasno.db.media")
+    await house.app.database.write(lambda db: db.run(delete(Medium)))
+    for digest in (one.digest, one.thumb):
+        (folder / digest).unlink()
+    (folder / one.thumb / "in the way").mkdir(parents=True)
+    await teacher.sends_photo()
+    assert teacher.last.startswith(NO_ROOM)
+    assert (len(kept), await media(house), await waiting(house)) == (1, [], 0)
+    shutil.rmtree(folder / one.thumb)
+    await house.later(minutes=61)
+    assert files(house) == set(), "the large one, which no row names, is swept"
+    await teacher.sends_photo()
+    assert [(again.digest, again.thumb) for again in await media(house)] == [(one.digest, one.thumb)]
+    assert files(house) == {one.digest, one.thumb}
 
 
 @BOTH
