@@ -113,8 +113,8 @@ async def sheet(turn: Turn, class_id: int) -> Paper:
 
 
 def bar(done: int, of: int) -> str:
-    """Ten squares, so many of them full; of a class that is not whole never all."""
-    full = BLOCKS * done // of if of else 0
+    """Ten squares, so many of them full: one from the first family on, all of them only when all families are."""
+    full = max(BLOCKS * done // of, 1) if done else 0
     return f"{'🟩' * full}{'⬜' * (BLOCKS - full)} {done}/{of}"
 
 

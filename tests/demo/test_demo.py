@@ -30,6 +30,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 KLASNO = (sys.executable, "-m", "bot")
 ROOT = Path(__file__).parents[2]
+WIDTH = "async (picture) => (await picture.decode(), picture.naturalWidth)"
+"""How wide a picture is, as the browser reads it."""
 ARRIVES = 15_000
 """Milliseconds for what has to wait for the bot's start, or for Viber to try again."""
 
@@ -179,8 +181,13 @@ async def test_an_album_from_the_teachers_telegram_comes_to_everybody(desk: Desk
     await expect(desk.phone("Ігор").locator("button.tile, button.seen")).to_have_count(3)
     await expect(desk.phone("Ірина").locator("button.tile, button.seen")).to_have_count(1)
     await desk.taps("Ірина", "Усі фото: 3")
-    await expect(desk.phone("Ірина").locator("button.tile, button.seen")).to_have_count(4)
+    photos = desk.phone("Ірина").locator("button.tile, button.seen")
+    await expect(photos).to_have_count(4)
+    for at in range(4):
+        assert await photos.nth(at).locator("img").evaluate(WIDTH) > 200
     await expect(desk.says("Олена", "Надіслано: ")).to_contain_text("6/24")
+    await desk.taps("Олена", "Картинкою")
+    await expect(desk.phone("Олена").locator(".theirs button.seen img")).to_be_visible()
     for name in ("Олена", "Ігор", "Ірина", "Светлана", "James", "Марія", "Андрій"):
         await desk.goes_home(name)
 

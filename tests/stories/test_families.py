@@ -29,6 +29,10 @@ async def opens_families(teacher: Friend) -> None:
     await teacher.presses(*FAMILIES)
 
 
+def test_the_bar_begins_with_the_first_family_and_is_full_with_the_last() -> None:
+    assert [families.bar(done, 24).count("🟩") for done in (0, 1, 2, 12, 23, 24)] == [0, 1, 1, 5, 9, 10]
+
+
 @BOTH
 async def test_who_is_in_and_who_is_not(house: House, platform: str) -> None:
     teacher = await house.teacher(platform)
