@@ -67,7 +67,11 @@ async def demo(folder: Path, *more: str, cwd: Path = ROOT, **environment: str) -
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd=cwd, env=environment,
     )  # fmt: skip
     assert process.stdout is not None
-    line = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
+    try:
+        line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
+    except TimeoutError:
+        process.terminate()
+        raise
     address = re.search(r"http://127\.0\.0\.1:\d+", line)
     return Command(process, folder, address[0] if address else "")
 
