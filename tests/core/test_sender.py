@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from bot.core import outbox
+from bot.core import handing, outbox
 from bot.core import sender as rules
 from bot.core.clock import Clock
 from bot.core.doubt import Doubt
@@ -462,7 +462,7 @@ async def test_more_chats_put_off_than_a_hand_holds_hold_up_nobody_else(office: 
 async def test_a_letter_taken_back_while_it_is_put_off_does_not_go(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "LOOK_AFTER", 0.1)
+    monkeypatch.setattr(handing, "LOOK_AFTER", 0.1)
     away = True
 
     async def put_off(parcel: Parcel) -> Delivered:

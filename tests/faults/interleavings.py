@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -49,14 +49,16 @@ NOT_THE_TEACHERS = (
 
 @dataclass
 class Leaks:
-    """What was seen. handed: letters that were given to a messenger. waiting: those that waited when a right was taken.
+    """What was seen. handed: letters that were given to a messenger. together: those of them that went with others.
 
+    waiting: those that waited when a right was taken.
     closed: the addresses of those who may not know of the child just now.
     """
 
     rounds: int = 0
     waiting: int = 0
     handed: int = 0
+    together: int = 0
     leaks: list[str] = field(default_factory=list)
     closed: set[str] = field(default_factory=set)
 
@@ -64,17 +66,32 @@ class Leaks:
 @asynccontextmanager
 async def watched(house: House, monkeypatch: pytest.MonkeyPatch, seen: Leaks) -> AsyncIterator[None]:
     """Every letter that is handed to a messenger is looked at: none names the child to who may not know of it."""
+
+    def look(parcel: Parcel) -> None:
+        seen.handed += 1
+        if parcel.address in seen.closed and CHILD in json.dumps(parcel.words, ensure_ascii=False):
+            seen.leaks.append(f"round {seen.rounds}: letter {parcel.id}")
+
     for platform in house.app.platforms.values():
 
         async def deliver(parcel: Parcel, really: Any = platform.deliver) -> Delivered:
-            seen.handed += 1
-            if parcel.address in seen.closed and CHILD in json.dumps(parcel.words, ensure_ascii=False):
-                seen.leaks.append(f"round {seen.rounds}: letter {parcel.id}")
+            look(parcel)
             await asyncio.sleep(SLOWLY)  # so that others wait behind it, fetched already
             delivered: Delivered = await really(parcel)
             return delivered
 
         monkeypatch.setattr(platform, "deliver", deliver)
+        if platform.together is None:
+            continue
+
+        async def together(parcels: Sequence[Parcel], really: Any = platform.together.deliver) -> Any:
+            for parcel in parcels:
+                look(parcel)
+            seen.together += len(parcels)
+            await asyncio.sleep(SLOWLY)
+            return await really(parcels)
+
+        monkeypatch.setattr(platform.together, "deliver", together)
     yield
 
 
