@@ -284,8 +284,8 @@ async def recall(turn: Turn, post: int) -> Screen:
     if placed.changed:
         lines.append(
             n_(
-                "In {n} chat on Telegram it says then that it was taken back.",
-                "In {n} chats on Telegram it says then that it was taken back.",
+                "In {n} chat on Telegram it will say that it was taken back.",
+                "In {n} chats on Telegram it will say that it was taken back.",
                 placed.changed,
             )
         )

@@ -50,7 +50,10 @@ async def choose(turn: Turn, post: int) -> Screen:
     if meant != Audience():
         rows.append([Button(_("Begin anew"), clear(post))])
     rows.append([Button(_("Done"), compose.hub(post), Look.MAIN)])
-    lines = [_("To: {whom}").format(whom=await whom_name(turn, mine)), _("All that you choose adds up.")]
+    lines = [
+        _("To: {whom}").format(whom=await whom_name(turn, mine)),
+        _("You can choose several: all of them get it."),
+    ]
     if await allowed(turn.db, turn.person, meant, turn.today) != meant:
         lines.append(_not_yours_any_more())
         rows.insert(0, [Button(_("Leave those out"), prune(post), Look.MAIN)])
@@ -195,9 +198,9 @@ async def silent(turn: Turn, post: int) -> Screen:
         label = f"{_tick(shorten(compose.beginning(one), 26), one.id == mine.audience.silent)} · {number}"
         if number:
             rows.append([Button(label, tick_silent(post, one.id))])
-    text = _("Whose families have not answered? The number says how many they are.")
+    text = _("Which one? The number says how many families have not answered.")
     if not rows:
-        text = _("There is no announcement of yours that somebody has not answered.")
+        text = _("None of your announcements waits for an answer.")
     return Screen(text, [*rows, [Button(_("Back"), choose(post))]], title=_("Who has not answered"))
 
 

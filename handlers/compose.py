@@ -250,7 +250,7 @@ async def kind(turn: Turn, post: int) -> Screen:
     lines = [
         _("Ordinary: now, outside of quiet hours."),
         _("Urgent: at once, at night too."),
-        _("In the digest: at the hour that each family has chosen, with other small things."),
+        _("In the digest: once a day, at the hour that each person has chosen, with other news."),
     ]
     rows = [
         [Button(capital(kind_name(one)), keep_kind(post, one), Look.MAIN if one is mine.kind else None)]
@@ -372,7 +372,7 @@ async def drafted(turn: Turn, post: int) -> Post:
     """A draft of this person's own; Sorry, leading to what became of it, once it has been sent."""
     mine = await own_post(turn.db, turn.person, post, turn.today)
     if mine.stage is Stage.PLANNED:
-        raise Sorry(_("It waits for its time; to change it, make it a draft again."), whereabouts(mine))
+        raise Sorry(_("It waits for its time. To change it, press “Change something”."), whereabouts(mine))
     if mine.stage is not Stage.DRAFT:
         raise Sorry(_("This announcement has been sent already."), whereabouts(mine))
     return mine

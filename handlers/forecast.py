@@ -52,8 +52,8 @@ async def _costs(turn: Turn, post: Post, chats: Sequence[people.Speaker]) -> lis
     each = 1 if post.kind is Kind.DIGEST else 1 + len(face.ahead)
     number = each * len(paying)
     line = n_(
-        "Viber, outside of free sessions: {n} message",
-        "Viber, outside of free sessions: {n} messages",
+        "Viber: {n} paid message",
+        "Viber: {n} paid messages",
         number,
     )
     lines = [f"{line} ≈ {euros(number * turn.costs.price)}" if turn.costs.price else line]

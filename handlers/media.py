@@ -28,7 +28,11 @@ async def attach(turn: Turn, kept: Kept, post: int) -> Link:
     there = compose.going_on(turn, post)
     if len(await media_of(turn.db, post)) >= ALBUM:
         raise Sorry(
-            n_("An announcement has room for {n} photo.", "An announcement has room for {n} photos.", ALBUM),
+            n_(
+                "An announcement has room for {n} photo. The rest can go in the next one.",
+                "An announcement has room for {n} photos. The rest can go in the next one.",
+                ALBUM,
+            ),
             there,
         )
     await add_medium(turn.db, post, kept.medium)

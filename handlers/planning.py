@@ -126,7 +126,9 @@ async def unplan(turn: Turn, post: int) -> Link:
 async def _waiting(turn: Turn, post: int) -> Post:
     mine = await own_post(turn.db, turn.person, post, turn.today)
     if mine.stage is not Stage.PLANNED:
-        raise Sorry(_("It does not wait any more."), compose.whereabouts(mine))
+        raise Sorry(
+            _("This announcement does not wait any more. Here is how it is now."), compose.whereabouts(mine)
+        )
     return mine
 
 

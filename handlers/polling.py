@@ -115,7 +115,7 @@ async def closing(turn: Turn, post: int) -> Screen:
     ]
     lines = [_("Until when can families answer?"), timing.how_to_type()]
     if mine.hidden:
-        lines.append(_("The results are shown when it closes, so it needs a time."))
+        lines.append(_("The results are shown when it closes, so please choose when that is."))
     typed = timing.typed(post, timing.What.CLOSE)
     return Screen("\n".join(lines), rows, title=_("Closing time"), hears=typed)
 
@@ -137,4 +137,6 @@ def look_over(turn: Turn, mine: Post) -> None:
     if mine.closes_at is not None and mine.closes_at <= (mine.send_at or turn.now):
         raise Sorry(_("The poll would be closed before it goes."), closing(mine.id))
     if mine.hidden and mine.closes_at is None:
-        raise Sorry(_("The results are shown when it closes, so it needs a time."), closing(mine.id))
+        raise Sorry(
+            _("The results are shown when it closes, so please choose when that is."), closing(mine.id)
+        )

@@ -51,7 +51,7 @@ async def card(turn: Turn, announcement: int) -> Screen:
     lines += _lines(waits)
     rows = [[Button(_("Answer: {name}").format(name=one.name), reply(one.id))] for one in waits[:SHOWN]]
     if len(waits) > 1:
-        rows.append([Button(_("Answer all who have asked"), reply_all(announcement, waits[-1].id))])
+        rows.append([Button(_("Answer all at once"), reply_all(announcement, waits[-1].id))])
     return Screen("\n\n".join(lines), rows, title=_("✉️ Questions: {n}").format(n=len(waits)))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core.flows import Flow, Link
-from bot.core.i18n import _, listed, numeric_day
+from bot.core.i18n import _, listed, n_, numeric_day
 from bot.core.paper import SORTS, Paper
 from bot.core.pickers import page_of
 from bot.core.screens import Button, Screen
@@ -48,7 +48,7 @@ def said_name(post: Post, said: list[Any]) -> str:
     """What somebody has answered, for those who read it behind their name."""
     match said:
         case ["yes", int(number)]:
-            return _("coming: {n}").format(n=number)
+            return n_("coming: {n} person", "coming: {n} people", number)
         case ["no"]:
             return _("not coming")
         case ["maybe"]:
@@ -64,16 +64,17 @@ def totals(mine: Report) -> list[str]:
     """What all answers come to. Whoever answers for two children comes once."""
     post, found = mine.post, mine.families
     newest = {one.newest.id: one.newest for one in found if one.newest is not None}
-    silent = _("Families without an answer: {n}").format(n=sum(1 for one in found if one.newest is None))
+    unanswered = sum(1 for one in found if one.newest is None)
+    silent = n_("No answer: {n} family", "No answer: {n} families", unanswered)
     match post.asks:
         case Ask.COMING:
             said = Counter(_first(one) for family in found if (one := family.newest) is not None)
             come = sum(_number(one) for one in newest.values())
             return [
                 _("People who come, in all: {n}").format(n=come),
-                _("Families that come: {n}").format(n=said["yes"]),
-                _("Families that do not: {n}").format(n=said["no"]),
-                _("Families not sure yet: {n}").format(n=said["maybe"]),
+                n_("Coming: {n} family", "Coming: {n} families", said["yes"]),
+                n_("Not coming: {n} family", "Not coming: {n} families", said["no"]),
+                n_("Not sure yet: {n} family", "Not sure yet: {n} families", said["maybe"]),
                 silent,
             ]
         case Ask.POLL:
@@ -83,7 +84,7 @@ def totals(mine: Report) -> list[str]:
             return [*announcements.results(post, counted), silent]
         case _:
             confirmed = len([one for one in found if one.newest is not None])
-            return [_("Families that have confirmed: {n}").format(n=confirmed), silent]
+            return [n_("Confirmed: {n} family", "Confirmed: {n} families", confirmed), silent]
 
 
 def _first(one: Reader) -> object:

@@ -27,7 +27,7 @@ _QUALITIES = (86, 78, 70, 60)
 _TOO_LARGE = N_(
     "This picture is too large: at most {most} million pixels can be read. Please send it as a photo, not as a file."
 )
-_TOO_NARROW = N_("This picture is too small or too narrow to be shown.")
+_TOO_NARROW = N_("This picture is too small or too narrow to be shown. Please send another one.")
 _BROKEN = N_("This picture cannot be read, it may be damaged. Please send it once more as a photo.")
 
 _SRGB = ImageCms.createProfile("sRGB")

@@ -178,7 +178,7 @@ async def test_the_clock_is_set_in_the_middle(
     planned = "Завтра контрольна робота."
     await teacher.says(planned)
     await teacher.presses("📣 Оголосити", "Коли", "Завтра о 8:00", "Переглянути й надіслати")
-    await teacher.presses(f"Надіслати в цей час: {many}")
+    await teacher.presses(f"Запланувати: {many}")
     await under_way(house, teacher, many)
     house.telegram.faults.queue += ["500"] * 3  # they are put off, by the clock of that moment
     before = len(received(house, but=teacher))

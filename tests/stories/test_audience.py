@@ -31,7 +31,7 @@ async def test_chosen_families_alone_get_it_and_once(house: House, platform: str
     iryna = await house.guardian("viber", "Ірина", "Тарас Бондар")
     await draft(teacher)
     await teacher.presses("Кому", "☑ 3-Б: усі родини")
-    assert "Кому: ще нікому" in teacher.last
+    assert "Кому: ще не обрано" in teacher.last
     await teacher.presses("Окремі родини", "☐ Оля Коваль", "☐ Яна Коваль", "Готово")
     assert "Кому: родини: Оля Коваль" in teacher.last
     await teacher.presses("Готово")
@@ -50,7 +50,7 @@ async def test_what_is_chosen_adds_up_and_the_administrator_takes_the_whole_scho
     ihor = await house.guardian("telegram", "Ігор", "Оля Коваль")
     anna = await house.guardian("viber", "Анна", "Марко Лис", school_class="4-А")
     await draft(administrator)
-    assert "Кому: ще нікому" in administrator.last
+    assert "Кому: ще не обрано" in administrator.last
     await administrator.presses("Кому", "Окремі класи", "›", "›")
     assert "3/3" in " ".join(administrator.labels)
     await administrator.presses("‹", "‹", "☐ 3-Б", "Готово", "Окремі родини", "4-А", "☐ Марко Лис", "Готово")
@@ -174,7 +174,7 @@ async def test_it_is_said_whom_it_does_not_reach_and_why(house: House, platform:
     assert "· Viber: 2" in teacher.last
     assert "Ще не з нами: 1 родина." in teacher.last
     assert "Бот заблоковано: 1 родина." in teacher.last
-    assert "Пізніше, бо тихі години: 1 (сьогодні, понеділок, 23 листопада, 15:00)" in teacher.last
+    assert "Пізніше, через тихі години: 1 (сьогодні, понеділок, 23 листопада, 15:00)" in teacher.last
     await teacher.presses("Надіслати: 3")
     await house.later(minutes=5)
     assert TEXT not in night.last

@@ -36,12 +36,12 @@ async def test_what_it_costs_outside_of_sessions_is_told_and_counted(house: Hous
     iryna = await house.guardian("viber", "Ірина", "Тарас Бондар")
     anna = await house.guardian("viber", "Анна", "Яна Лис")
     await preview(teacher)
-    assert "поза безкоштовною добою" not in teacher.last
+    assert "платн" not in teacher.last
     await house.later(hours=25)
     await anna.says("/menu")
     await teacher.says("/menu")
     await preview(teacher)
-    assert "Viber, поза безкоштовною добою: 1 повідомлення ≈ 0,02\xa0€" in teacher.last
+    assert "Viber: 1 платне повідомлення ≈ 0,02\xa0€" in teacher.last
     await teacher.presses("Надіслати: 3")
     await house.later(seconds=15)
     assert TEXT in iryna.last
@@ -61,11 +61,11 @@ async def test_a_session_that_ends_before_it_goes_is_none(house: House) -> None:
     await teacher.presses("Коли")
     await teacher.says("завтра 8:00")
     await teacher.presses("Переглянути й надіслати")
-    assert "поза безкоштовною добою" not in teacher.last  # they joined at 8:10
+    assert "платн" not in teacher.last  # they joined at 8:10
     await teacher.presses("Змінити", "Коли")
     await teacher.says("завтра 9:00")
     await teacher.presses("Переглянути й надіслати")
-    assert "Viber, поза безкоштовною добою: 1 повідомлення" in teacher.last
+    assert "Viber: 1 платне повідомлення" in teacher.last
 
 
 async def test_beyond_the_months_cap_it_goes_to_all_who_cost_nothing(tmp_path: Path) -> None:
@@ -79,8 +79,8 @@ async def test_beyond_the_months_cap_it_goes_to_all_who_cost_nothing(tmp_path: P
         ]
         await house.later(hours=25)
         await preview(teacher)
-        assert "Viber, поза безкоштовною добою: 3 повідомлення ≈ 0,06\xa0€" in teacher.last
-        assert "⚠️ Місячну межу досягнуто: 1 людина у Viber не отримає." in teacher.last
+        assert "Viber: 3 платні повідомлення ≈ 0,06\xa0€" in teacher.last
+        assert "⚠️ Місячний ліміт Viber вичерпано: 1 людина не отримає." in teacher.last
         await teacher.presses("Надіслати: 4")
         await house.later(seconds=15)
         assert TEXT in ihor.last
@@ -89,9 +89,9 @@ async def test_beyond_the_months_cap_it_goes_to_all_who_cost_nothing(tmp_path: P
         assert await refused(house) == ["cap"]
         await sees_who_has_it(teacher)
         await teacher.presses("Кому зателефонувати: 1")
-        assert "досягнуто місячної межі платних повідомлень" in teacher.last
+        assert "вичерпано місячний ліміт платних повідомлень" in teacher.last
         await administrator.says("/school")
-        assert "2 платні повідомлення ≈ 0,04\xa0€ · межа: 2" in administrator.last
+        assert "2 платні повідомлення ≈ 0,04\xa0€ · ліміт: 2" in administrator.last
         await _answers_and_urgent(house, teacher, next(one for one in families if one not in got))
         await _the_next_month(house, teacher, families)
         assert await house.wrongs() == []
@@ -115,8 +115,8 @@ async def test_beyond_the_cap_it_goes_to_the_persons_other_messenger(tmp_path: P
         await wishes(house, hanna, Wish.NEVER)
         await house.later(hours=25)
         await preview(teacher)
-        assert "Місячну межу досягнуто: 1 людина у Viber не отримає." in teacher.last
-        assert "Місячну межу у Viber досягнуто: 1 людина отримає в Telegram." in teacher.last
+        assert "Місячний ліміт Viber вичерпано: 1 людина не отримає." in teacher.last
+        assert "Місячний ліміт Viber вичерпано: 1 людина отримає в Telegram." in teacher.last
         await teacher.presses("Надіслати: 3")
         for _tick in range(3):
             await house.later(seconds=12)
@@ -126,10 +126,10 @@ async def test_beyond_the_cap_it_goes_to_the_persons_other_messenger(tmp_path: P
         assert TEXT in hanna.last, "whoever was spared it gets it, where it could not come to the other"
         assert await refused(house) == ["cap"] * 2
         await sees_who_has_it(teacher)
-        await teacher.presses("Родина за родиною")
+        await teacher.presses("По родинах")
         for line in (
             "Тарас Бондар\n· Ірина: надіслано, Telegram",
-            "· Тарас: не дійшло (досягнуто місячної межі платних повідомлень), Viber",
+            "· Тарас: не дійшло (вичерпано місячний ліміт платних повідомлень), Viber",
             "· Ганна: надіслано, Telegram, замість іншого з родини",
         ):
             assert line in teacher.last
@@ -144,13 +144,13 @@ async def _answers_and_urgent(house: House, teacher: Friend, missed: Friend) -> 
     """Whoever writes has a session of their own again; what is urgent goes in any case."""
     await missed.says("/menu")
     await preview(teacher, "Друге.")
-    assert "⚠️ Місячну межу досягнуто: 2 людини у Viber не отримають." in teacher.last
+    assert "⚠️ Місячний ліміт Viber вичерпано: 2 людини не отримають." in teacher.last
     await teacher.presses("Надіслати: 4")
     await house.later(seconds=15)
     assert "Друге." in missed.last
     assert await refused(house) == ["cap"] * 3
     await preview(teacher, "Третє.", "Вид", "Термінове")
-    assert "Місячну межу" not in teacher.last
+    assert "Місячний ліміт" not in teacher.last
     await teacher.presses("Надіслати: 4")
     await house.later(seconds=15)
     assert await refused(house) == ["cap"] * 3

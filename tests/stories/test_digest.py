@@ -35,8 +35,8 @@ def fresh(friend: Friend, before: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     ("language", "labels", "said"),
     [
-        ("uk", ("Що коли приходить", "Оголошення"), "Термінові приходять вам одразу за будь-яких умов."),
-        ("ru", ("Что когда приходит", "Объявления"), "Срочные приходят вам сразу в любом случае."),
+        ("uk", ("Що коли приходить", "Оголошення"), "Термінові завжди приходять одразу."),
+        ("ru", ("Что когда приходит", "Объявления"), "Срочные всегда приходят сразу."),
         ("en", ("What comes when", "Announcements"), "Urgent ones come to you at once in any case."),
     ],
 )
@@ -54,7 +54,7 @@ async def test_of_two_guardians_one_leaves_them_to_the_other(house: House, platf
     teacher = await house.teacher("telegram")
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
     iryna = await house.guardian(platform, "Ірина", "Оля Коваль")
-    await wishes(ihor, "Оголошення", "Нехай приходять іншому з родини")
+    await wishes(ihor, "Оголошення", "Іншому з родини")
     assert "✅ Оголошення: іншому з родини." in ihor.last
     before = ihor.texts
     await announced(teacher, TEXT, asks=Ask.READ)
@@ -76,7 +76,7 @@ async def test_where_both_leave_it_to_the_other_it_comes_to_both(house: House, p
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
     iryna = await house.guardian("telegram", "Ірина", "Оля Коваль")
     for friend in (ihor, iryna):
-        await wishes(friend, "Оголошення", "Нехай приходять іншому з родини")
+        await wishes(friend, "Оголошення", "Іншому з родини")
     await announced(teacher, TEXT)
     assert TEXT in ihor.last
     assert TEXT in iryna.last

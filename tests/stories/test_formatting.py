@@ -88,7 +88,7 @@ async def test_what_is_added_and_written_anew_keeps_its_marks(house: House, plat
     await teacher.says("/announce")
     await teacher.presses("Взяти одне з попередніх", "Завтра екскурсія Візьміть воду")
     assert styled(teacher, "Завтра") == {"bold": {"Завтра"}, "italic": {"воду"}}
-    await teacher.presses("Написати текст заново")
+    await teacher.presses("Змінити текст")
     await teacher.phone.says("Ні, у п'ятницю", [{"type": "bold", "offset": 0, "length": 3}])
     await house.settled()
     assert styled(teacher, "Ні") == {"bold": {"Ні,"}}

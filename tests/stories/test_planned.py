@@ -24,7 +24,7 @@ async def plan(teacher: Friend, *when: str, typed: str = "", to: int = 1) -> Non
     await teacher.presses("Коли", *when)
     if typed:
         await teacher.says(typed)
-    await teacher.presses("Переглянути й надіслати", f"Надіслати в цей час: {to}")
+    await teacher.presses("Переглянути й надіслати", f"Запланувати: {to}")
 
 
 async def until(house: House, moment: datetime) -> None:
@@ -45,7 +45,7 @@ async def test_tomorrow_at_eight_it_goes_by_itself_once(house: House, platform: 
     ihor = await house.guardian("telegram", "Ігор", "Оля Коваль")
     iryna = await house.guardian("viber", "Ірина", "Тарас Бондар")
     await plan(teacher, "Завтра о 8:00", to=2)
-    assert "Надійде: завтра, вівторок, 24 листопада, 8:00" in teacher.last
+    assert "Буде надіслано: завтра, вівторок, 24 листопада, 8:00" in teacher.last
     assert "Кому: 3-Б" in teacher.last
     await until(house, datetime(2026, 11, 24, 7, 59, 50, tzinfo=KYIV))
     assert copies(ihor) == copies(iryna) == 0
@@ -69,7 +69,7 @@ async def test_tomorrow_at_eight_it_goes_by_itself_once(house: House, platform: 
         ("завтра 12:75", "У добі години від 0 до 23."),
         ("31.11 8:00", "Такого дня немає в календарі."),
         ("20.11 8:00", "Цей день уже минув."),
-        ("сьогодні 8:00", "Ця година вже минула."),
+        ("сьогодні 8:00", "Цей час уже минув."),
         ("01.12.2027 8:00", "Це більше ніж за рік наперед."),
         ("колись потім", "Коли це?"),
     ],
@@ -90,8 +90,8 @@ async def test_a_time_is_typed_as_people_write_it(house: House, platform: str, t
 async def test_a_day_and_an_hour_are_tapped(house: House, platform: str) -> None:
     teacher = await house.teacher(platform)
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
-    await plan(teacher, "Інший день і година", "›", "2", "14")
-    assert "Надійде: середа, 2 грудня, 14:00" in teacher.last
+    await plan(teacher, "Обрати день і годину", "›", "2", "14")
+    assert "Буде надіслано: середа, 2 грудня, 14:00" in teacher.last
     await until(house, datetime(2026, 12, 2, 14, 0, 5, tzinfo=KYIV))
     assert copies(ihor) == 1
 
@@ -106,16 +106,16 @@ async def test_what_waits_can_be_taken_back_or_changed(house: House, platform: s
     assert "Коли: одразу" in teacher.last
     await house.later(days=1)
     assert copies(ihor) == 0
-    await teacher.presses("Коли", "Завтра о 8:00", "Переглянути й надіслати", "Надіслати в цей час: 1")
+    await teacher.presses("Коли", "Завтра о 8:00", "Переглянути й надіслати", "Запланувати: 1")
     await teacher.says("/announce")
     await teacher.presses(f"Чекає: {TEXT}", "Змінити")
-    await teacher.presses("Написати текст заново")
+    await teacher.presses("Змінити текст")
     await teacher.says("Екскурсію скасовано.")
     await house.later(days=1)
     assert "Екскурсію скасовано." not in ihor.last  # a draft does not go by itself
     await teacher.presses("Переглянути й надіслати")
-    await teacher.presses("Надіслати в цей час: 1")
-    assert "Ця година вже минула." in teacher.last
+    await teacher.presses("Запланувати: 1")
+    assert "Цей час уже минув." in teacher.last
     await teacher.presses("Одразу", "Переглянути й надіслати", "Надіслати: 1")
     await house.later(seconds=15)
     assert "Екскурсію скасовано." in ihor.last
@@ -144,7 +144,7 @@ async def test_after_its_day_it_is_a_draft_and_the_author_is_told(house: House, 
     await house.open_app()
     await house.later(seconds=1)
     assert "⚠️ Оголошення не надіслано" in teacher.last
-    assert "Мало надійти: вівторок, 24 листопада, 8:00" in teacher.last
+    assert "Було заплановано: вівторок, 24 листопада, 8:00" in teacher.last
     assert copies(ihor) == 0
     assert await stage(house) is Stage.DRAFT
     await teacher.presses("Відкрити чернетку", "Коли", "Одразу", "Переглянути й надіслати", "Надіслати: 1")
@@ -191,7 +191,7 @@ async def test_the_nights_when_the_clocks_are_changed(house: House, typed: str, 
     await teacher.says(TEXT)
     await teacher.presses("Вид", "Термінове", "Коли")
     await teacher.says(typed)
-    await teacher.presses("Переглянути й надіслати", "Надіслати в цей час: 1")
+    await teacher.presses("Переглянути й надіслати", "Запланувати: 1")
     await until(house, goes - timedelta(seconds=10))
     assert copies(ihor) == 0
     for _tick in range(3):
@@ -235,7 +235,7 @@ async def test_of_a_removed_teacher_nothing_goes_and_the_next_one_takes_it_over(
     assert all(TEXT not in text for text in administrator.texts)
     for heir in (other, third):
         assert f"«{TEXT}»" in heir.last
-        assert "Мало надійти: сьогодні, вівторок, 24 листопада, 8:00" in heir.last
+        assert "Було заплановано: сьогодні, вівторок, 24 листопада, 8:00" in heir.last
     post = (await house.facts(lambda db: db.first(select(Announcement.id))))[0]
     for link in (planning.left(post), planning.take_over(post), planning.drop(post), compose.hub(post)):
         await teacher.forges(link)
@@ -278,7 +278,7 @@ async def test_who_lost_one_of_two_classes_is_told_and_nothing_goes(house: House
     await teacher.says("/announce")
     await teacher.says(TEXT)
     await teacher.presses("Кому", "☐ Усі класи: 2", "Готово", "Коли", "Завтра о 8:00")
-    await teacher.presses("Переглянути й надіслати", "Надіслати в цей час: 1")
+    await teacher.presses("Переглянути й надіслати", "Запланувати: 1")
     gone = await house.class_of("4-А")
     await house.app.database.write(lambda db: db.run(delete(Staff).where(Staff.class_id == gone)))
     await house.later(days=1)

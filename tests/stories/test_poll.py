@@ -43,7 +43,7 @@ async def test_several_answers_and_results_when_it_closes(house: House, platform
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
     await poll(teacher)
     await teacher.presses("Одна відповідь", "Результати: одразу")
-    assert "потрібен час закриття" in teacher.last
+    assert "тож оберіть, будь ласка, коли закрити" in teacher.last
     await teacher.presses("Завтра о 20:00")
     assert "Закриється: завтра, вівторок, 24 листопада, 20:00" in teacher.last
     await sent(teacher, 1)

@@ -117,12 +117,12 @@ async def test_hidden_results_are_shown_once_the_poll_is_closed(house: House, pl
     await ihor.presses("Папір")
     await house.later(hours=3)
     await ihor.presses("Фарби")
-    assert "Цей голос уже не зараховано." in ihor.last
+    assert "Опитування вже завершено, тож голос не зараховано." in ihor.last
     assert "Опитування завершено." in ihor.last
     assert "▰▰▰▰▰▰▰▰ 1 · Папір" in ihor.last
     assert "Фарби" not in ihor.labels
     await ihor.forges(announcements.choose(poll, 0))
-    assert "Цей голос уже не зараховано." in ihor.last
+    assert "Опитування вже завершено, тож голос не зараховано." in ihor.last
     assert "0 · Фарби" in ihor.last
 
 
@@ -224,4 +224,4 @@ async def test_what_was_taken_back_is_in_no_list_and_says_so(house: House, platf
     assert TEXT not in ihor.last
     await ihor.says("/menu")
     await ihor.presses("📣 Оголошення")
-    assert "Ще немає жодного." in ihor.last
+    assert "Оголошень ще немає." in ihor.last
