@@ -40,9 +40,10 @@ LED_TO = {
     *("planning.missed", "planning.left", "planning.take_over", "planning.drop"),
 }
 """Steps that a command, a link, a photo or somebody else's press leads to; stories take them."""
-ONCE = {"questions.answered", "compose.sending", "planning.planned"}
+ONCE = {"questions.answered", "compose.sending", "planning.planned", "classes.closing", "audience.silent"}
 """Screens that one comes to by doing what cannot be done again, or by a button that mostly leads elsewhere (what is
-planned is not on its way yet); of their buttons one is pressed."""
+planned is not on its way yet), or that have less to choose once others have answered; of their buttons one is pressed.
+"""
 QUICK = {("telegram", "uk")}
 """What `make test` goes through; `make crawl` takes every messenger in every language."""
 MOST = 1500

@@ -59,6 +59,7 @@ EVERY_SCHOOL = {
     "errand.waiting": "the fetching of files",
     "year.leavers": "the clock",
     "announcement.due_posts": "the clock",
+    "announcement.sent_between": "the clock",
     "spared.passed_over": "the clock",
     "media.in_use": "the clock: bare hashes",
     "walls.enclose": "is a wall itself",

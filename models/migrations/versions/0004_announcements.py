@@ -141,14 +141,14 @@ def upgrade() -> None:
     with op.batch_alter_table('question', schema=None) as batch_op:
         batch_op.create_index('ix_question_announcement', ['announcement_id'], unique=False)
 
-    with op.batch_alter_table('child', schema=None) as batch_op:
+    with op.batch_alter_table('child', recreate='never') as batch_op:
         batch_op.add_column(sa.Column('no_photos', sa.Boolean(), nullable=False, server_default=sa.false()))
 
     with op.batch_alter_table('school', schema=None) as batch_op:
         batch_op.add_column(sa.Column('quiet_from', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('quiet_to', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, server_default='0'))
 
-    with op.batch_alter_table('letter', schema=None) as batch_op:
+    with op.batch_alter_table('letter', recreate='never') as batch_op:
         batch_op.add_column(sa.Column('about', sa.String(length=200), nullable=True))
         batch_op.add_column(sa.Column('ahead', sa.SmallInteger(), nullable=True))
         batch_op.add_column(sa.Column('same_as', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
@@ -171,7 +171,7 @@ def downgrade() -> None:
     op.drop_index('ix_card_key', table_name='card')
     with op.batch_alter_table('chat', schema=None) as batch_op:
         batch_op.drop_column('heard_at')
-    with op.batch_alter_table('letter', schema=None) as batch_op:
+    with op.batch_alter_table('letter', table_kwargs={'sqlite_autoincrement': True}) as batch_op:
         batch_op.drop_index('ix_letter_billed', sqlite_where=sa.text('billing = 5'), postgresql_where=sa.text('billing = 5'))
         batch_op.drop_index('ix_letter_same_as', sqlite_where=sa.text('same_as IS NOT NULL'), postgresql_where=sa.text('same_as IS NOT NULL'))
         batch_op.drop_index('ix_letter_about', sqlite_where=sa.text('about IS NOT NULL'), postgresql_where=sa.text('about IS NOT NULL'))
@@ -184,7 +184,7 @@ def downgrade() -> None:
         batch_op.drop_column('quiet_to')
         batch_op.drop_column('quiet_from')
 
-    with op.batch_alter_table('child', schema=None) as batch_op:
+    with op.batch_alter_table('child', table_kwargs={'sqlite_autoincrement': True}) as batch_op:
         batch_op.drop_column('no_photos')
 
     with op.batch_alter_table('question', schema=None) as batch_op:
