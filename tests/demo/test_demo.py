@@ -125,6 +125,12 @@ class Desk:
         await self.phone(name).locator("textarea").press("Enter")
         await expect(theirs).to_have_count(before + 1)
 
+    async def is_at_the_end(self, name: str) -> None:
+        """That the newest that somebody was sent is in sight."""
+        log = await self.phone(name).get_by_role("log").element_handle()
+        below = "log => log.scrollHeight - log.scrollTop - log.clientHeight < 2"
+        await self.page.wait_for_function(below, arg=log)
+
     async def trouble(self, label: str) -> None:
         """Make trouble."""
         if await self.page.locator("#trouble").is_hidden():
@@ -182,6 +188,7 @@ async def test_an_album_from_the_teachers_telegram_comes_to_everybody(desk: Desk
     await desk.taps("Олена", "📣 Оголосити", "Переглянути й надіслати", "Надіслати:")
     for parent in ("Ігор", "Ірина", "Светлана"):
         await expect(desk.says(parent, "Осінній похід")).to_have_count(1)
+        await desk.is_at_the_end(parent)
     await expect(desk.phone("Ігор").locator("button.tile, button.seen")).to_have_count(3)
     await expect(desk.phone("Ірина").locator("button.tile, button.seen")).to_have_count(1)
     await desk.taps("Ірина", "Усі фото: 3")

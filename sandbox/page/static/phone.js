@@ -148,10 +148,13 @@ export function newPhone(about, bot, samples, act, noticed) {
   // The end of the conversation stays in sight, unless its reader has scrolled away from it.
   const toEnd = () => { log.scrollTop = log.scrollHeight; };
   let top = 0;
+  let size = "";
   log.addEventListener("scroll", () => {
-    const away = log.scrollTop < top; // not if the conversation has grown under its reader
+    const now = `${log.scrollHeight} ${log.clientHeight}`; // a keyboard or a picture scrolls too, its reader does not
+    const away = log.scrollTop < top && now === size;
     atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80 || (atEnd && !away);
     top = log.scrollTop;
+    size = now;
   });
   for (const grows of ["load", "loadedmetadata"]) log.addEventListener(grows, () => { if (atEnd) toEnd(); }, true); // a picture has come
   new ResizeObserver(() => { if (atEnd) toEnd(); }).observe(log);
