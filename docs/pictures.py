@@ -107,7 +107,7 @@ async def announce(page: Page) -> None:
     await teacher.get_by_role("button", name="Надіслати (4)").click()
     await expect(teacher.get_by_text("Фото й файли: 4")).to_be_visible()
     await taps(
-        page, "Олена", "Оголосити", "Відповідь", "«прочитано»", "Переглянути й надіслати", "Надіслати:"
+        page, "Олена", "Оголосити", "Відповідь", "«Прочитано»", "Переглянути й надіслати", "Надіслати:"
     )
     for parent in ("Ігор", "Ірина", "Светлана"):
         await expect(phone(page, parent).get_by_text("ботанічному саду")).to_be_visible()

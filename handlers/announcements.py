@@ -125,7 +125,7 @@ def face(turn: Turn, mine: Reading) -> Screen:
         lines.append(_("✏️ Corrected {when}").format(when=moment(turn, post.corrected_at)))
     said, rows = _asked(turn, mine)
     rows += media.all_of_them(turn, post.id, mine.media)
-    ways_on = [Button(_("✉️ Ask"), asking.write(post.id)), Button(_("All of them"), recent.page(0))]
+    ways_on = [Button(_("✉️ Ask"), asking.write(post.id)), Button(_("All announcements"), recent.page(0))]
     if said:
         lines.append("\n".join(said))
     return Screen(
@@ -187,7 +187,7 @@ def _coming(post: Post, said: list[Any] | None) -> tuple[list[str], list[list[Bu
     number = said[1] if said and said[0] == "yes" else 0
     lines = [answer_name(post, said)] if said else [_("Are you coming?")]
     if number:
-        lines.append(_("How many of you come?"))
+        lines.append(_("Another number? Press how many of you come."))
         numbers = range(1, MOST_COME + 1)
         yes = [Button(f"✓ {n}" if n == number else str(n), comes(post.id, n)) for n in numbers]
     else:

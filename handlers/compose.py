@@ -55,7 +55,7 @@ async def start(turn: Turn) -> Screen | Link:
     if not await managed_classes(turn.db, turn.person, turn.today):
         return turn.home.saying(_("Announcements are made by class teachers and administrators."))
     waiting = await posts_by(turn.db, turn.person, [Stage.DRAFT], 3)
-    rows = [[Button(_("Go on: {text}").format(text=beginning(one)), hub(one.id))] for one in waiting]
+    rows = [[Button(_("Draft: {text}").format(text=beginning(one)), hub(one.id))] for one in waiting]
     planned = await posts_by(turn.db, turn.person, [Stage.PLANNED], PLANNED)
     rows += [
         [Button(_("Waits: {text}").format(text=beginning(one)), planning.planned(one.id))] for one in planned

@@ -31,12 +31,13 @@ async def show(turn: Turn, post: int) -> Screen | Link:
     mine = await compose.drafted(turn, post)
     if not mine.options:
         return options(post)
-    several = _("Several answers") if mine.several else _("One answer")
-    hidden = _("Results: when it closes") if mine.hidden else _("Results: at once")
+    several = _("One answer only") if mine.several else _("Allow several answers")
+    hidden = _("Show results at once") if mine.hidden else _("Results when it closes")
     until = announcements.moment(turn, mine.closes_at) if mine.closes_at else _("not set")
     lines = [
         *(f"· {one}" for one in mine.options),
         "",
+        _("Several can be chosen.") if mine.several else _("One can be chosen."),
         _("It closes: {when}").format(when=until),
         _("Results: each family sees the numbers, nobody's name.")
         if not mine.hidden

@@ -123,7 +123,7 @@ async def _listed(
     for one in here:
         day = numeric_day(day_of(one.sent_at, turn.speaker.timezone))[:5]
         with_photos = n_("{n} photo", "{n} photos", photos[one.id]) if one.id in photos else ""
-        parts = [day, shorten(" ".join(one.text.split()), BEGINNING), with_photos]
+        parts = [day, shorten(" ".join(one.text.split()), BEGINNING - len(with_photos)), with_photos]
         label = " · ".join(part for part in parts if part)
         rows.append([Button(f"● {label}" if one.id in waits else label, look(one.id))])
     return [*rows, *pages]

@@ -46,22 +46,18 @@ async def card(turn: Turn, post: int) -> Screen | Link:
     mine = await report(turn, post)
     if mine.post.stage not in GONE_OUT:
         return compose.whereabouts(mine.post)
-    rows = [[Button(_("Refresh"), card(post))]]
+    rows: list[list[Button]] = []
     missed = sum(1 for one in mine.families if one.missed)
-    if mine.families:
-        rows.append([Button(_("Family by family"), by_family(post, 0))])
-    if missed and mine.post.stage is Stage.SENT:
-        rows[-1].append(Button(_("To phone: {n}").format(n=missed), to_phone(post, 0)))
     if mine.families:
         answers = Button(_("Answers"), results.answers(post, 0))
         picture = Button(_("As a picture"), results.send_picture(post))
         rows.append([answers, picture] if mine.post.asks is not Ask.NOTHING else [picture])
+        rows.append([Button(_("Family by family"), by_family(post, 0))])
+    if missed and mine.post.stage is Stage.SENT:
+        rows[-1].append(Button(_("To phone: {n}").format(n=missed), to_phone(post, 0)))
     rows += await amending.buttons(turn, mine)
-    return Screen(
-        "\n".join(await _standing(turn, mine)),
-        [*rows, [Button(_("Back"), all_mine(0))]],
-        title=title(mine.post),
-    )
+    rows.append([Button(_("Refresh"), card(post)), Button(_("Back"), all_mine(0))])
+    return Screen("\n".join(await _standing(turn, mine)), rows, title=title(mine.post))
 
 
 async def _standing(turn: Turn, mine: Report) -> list[str]:
@@ -85,11 +81,10 @@ async def _standing(turn: Turn, mine: Report) -> list[str]:
     goal = Reach.SENT if post.asks is Ask.NOTHING else Reach.ANSWERED
     lines += ["", families.bar(came_to(found, goal), len(found))]
     lines += [f"{name}: {number}" for _stage, name, number in stages(mine)]
+    lines += results.come(mine)
     lines += ["", _("A family counts when one of its grown-ups has it.")]
     if any("telegram" in one.platforms for family in found for one in family.readers):
-        lines.append(
-            _("Telegram does not tell what is read: there it is known as sent until somebody answers.")
-        )
+        lines.append(_("Telegram does not tell what is read, only what is answered."))
     instead = {one.id for family in found for one in family.readers if one.instead}
     if instead:
         lines.append(

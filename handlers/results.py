@@ -61,17 +61,15 @@ def said_name(post: Post, said: list[Any]) -> str:
 
 
 def totals(mine: Report) -> list[str]:
-    """What all answers come to. Whoever answers for two children comes once."""
+    """What all answers come to."""
     post, found = mine.post, mine.families
-    newest = {one.newest.id: one.newest for one in found if one.newest is not None}
     unanswered = sum(1 for one in found if one.newest is None)
     silent = n_("No answer: {n} family", "No answer: {n} families", unanswered)
     match post.asks:
         case Ask.COMING:
             said = Counter(_first(one) for family in found if (one := family.newest) is not None)
-            come = sum(_number(one) for one in newest.values())
             return [
-                _("People who come, in all: {n}").format(n=come),
+                *come(mine),
                 n_("Coming: {n} family", "Coming: {n} families", said["yes"]),
                 n_("Not coming: {n} family", "Not coming: {n} families", said["no"]),
                 n_("Not sure yet: {n} family", "Not sure yet: {n} families", said["maybe"]),
@@ -85,6 +83,14 @@ def totals(mine: Report) -> list[str]:
         case _:
             confirmed = len([one for one in found if one.newest is not None])
             return [n_("Confirmed: {n} family", "Confirmed: {n} families", confirmed), silent]
+
+
+def come(mine: Report) -> list[str]:
+    """How many people come, where that is asked. Whoever answers for two children comes once."""
+    if mine.post.asks is not Ask.COMING:
+        return []
+    newest = {one.newest.id: one.newest for one in mine.families if one.newest is not None}
+    return [_("People who come, in all: {n}").format(n=sum(_number(one) for one in newest.values()))]
 
 
 def _first(one: Reader) -> object:

@@ -45,7 +45,7 @@ async def test_what_is_written_to_the_bot_is_announced(house: House, platform: s
     assert "Що з цим зробити?" in teacher.last
     await teacher.presses("📣 Оголосити")
     assert "Кому: 3-Б" in teacher.last
-    await teacher.presses("Відповідь", "«прочитано»")
+    await teacher.presses("Відповідь", "«Прочитано»")
     await teacher.presses("Переглянути й надіслати")
     assert TEXT in teacher.texts[-2]
     assert "Отримають 2 людини." in teacher.last

@@ -47,7 +47,7 @@ async def families(house: House, *languages: str) -> list[Friend]:
 async def announced(house: House, teacher: Friend, many: int, *, sent: bool = True) -> None:
     """The teacher announces TEXT to so many, and asks who has read it."""
     await teacher.says(TEXT)
-    await teacher.presses("📣 Оголосити", "Відповідь", "«прочитано»")
+    await teacher.presses("📣 Оголосити", "Відповідь", "«Прочитано»")
     await teacher.presses("Переглянути й надіслати", f"Надіслати: {many}")
     house.viber.journal.clear()
     if sent:

@@ -56,7 +56,7 @@ async def about_to_correct(teacher: Friend, text: str, new: str, *, asks: bool =
     await teacher.says("/announce")
     await teacher.says(text)
     if asks:
-        await teacher.presses("Відповідь", "«прочитано»")
+        await teacher.presses("Відповідь", "«Прочитано»")
     await teacher.presses("Переглянути й надіслати")
     await teacher.presses(next(label for label in teacher.labels if label.startswith("Надіслати")))
     await sees_who_has_it(teacher)

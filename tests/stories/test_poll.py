@@ -42,7 +42,10 @@ async def test_several_answers_and_results_when_it_closes(house: House, platform
     teacher = await house.teacher("telegram")
     ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
     await poll(teacher)
-    await teacher.presses("Одна відповідь", "Результати: одразу")
+    await teacher.presses("Дозволити кілька")
+    assert "Можна обрати кілька." in teacher.last
+    assert "Лише одна відповідь" in teacher.labels
+    await teacher.presses("Результати наприкінці")
     assert "тож оберіть, будь ласка, коли закрити" in teacher.last
     await teacher.presses("Завтра о 20:00")
     assert "Закриється: завтра, вівторок, 24 листопада, 20:00" in teacher.last

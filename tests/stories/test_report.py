@@ -30,7 +30,7 @@ from tests.stories.test_albums import PHOTOS, laid
 BOTH = pytest.mark.parametrize("platform", ["telegram", "viber"])
 TEXT = "Завтра екскурсія до музею. Збір о 9:00 біля школи."
 NEW = "Завтра екскурсія до музею. Збір о 8:30 біля школи."
-ANSWERS = {Ask.READ: "«прочитано»", Ask.COMING: "Буду / не зможу"}
+ANSWERS = {Ask.READ: "«Прочитано»", Ask.COMING: "Буду / не зможу"}
 
 
 async def announces(teacher: Friend, asks: Ask = Ask.READ, kind: str = "", text: str = TEXT) -> int:
@@ -73,7 +73,7 @@ async def test_the_card_tells_of_families_and_of_each_grown_up(house: House, pla
     assert "0/3" in teacher.last
     for line in ("Надіслано: 2", "Доставлено: 2", "Переглянуто: 0", "Підтверджено: 0", "Не дійшло: 1"):
         assert line in teacher.last
-    assert "Telegram не повідомляє, чи прочитано" in teacher.last
+    assert "Telegram не показує, чи прочитано" in teacher.last
     await taras.phone.looks()
     await house.settled()
     await ihor.presses("Прочитано")
@@ -157,7 +157,9 @@ async def test_how_many_come_is_summed_and_given_as_a_sheet(house: House, platfo
     await ihor.presses("Буду", "2")
     await iryna.presses("Буду", "3")
     await taras.presses("Не зможу")
-    await teacher.presses("Оновити", "Відповіді")
+    await teacher.presses("Оновити")
+    assert "Усього людей буде: 3" in teacher.last
+    await teacher.presses("Відповіді")
     for line in (
         "Усього людей буде: 3",
         "Будуть: 2 родини",
