@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
 import aiohttp
@@ -82,6 +82,10 @@ class Downloads:
         return self._sessions[trusted]
 
 
+_TRANSLATED = ip_network("64:ff9b::/96")
+"""Behind these a router of ours may reach any address of IPv4 (RFC 6052)."""
+
+
 class _Private(OSError):
     """An address that is not the public network's."""
 
@@ -91,6 +95,8 @@ def _public_only(info: tuple[Any, ...]) -> socket.socket:
     family, kind, protocol, _name, where = info
     address = ip_address(str(where[0]).partition("%")[0])
     embedded = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
+    if address in _TRANSLATED:
+        embedded = IPv4Address(int(address) & 0xFFFFFFFF)
     if not address.is_global or address.is_multicast or (embedded and not embedded.is_global):
         raise _Private("not a public address")
     return socket.socket(family, kind, protocol)

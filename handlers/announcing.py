@@ -67,7 +67,7 @@ async def stop_sending(turn: Turn, post: Post) -> bool:
         raise NotYours
     link = announcements.show(post.id)
     begun = any(one.state is not State.QUEUED or one.going for one in await standing(turn, link))
-    if begun or await has_ahead(turn, link):
+    if begun or await has_ahead(turn, link) or await digest.has_come_with(turn, link):
         return False
     await stop(turn, link)
     await take_back(turn.db, post.id)

@@ -254,9 +254,11 @@ async def whom_name(turn: Turn, post: Post) -> str:
         several = _("all classes: {n}").format(n=len(classes))
         parts.append(several if 1 < len(names) == len(classes) else _classes_name(classes))
     if meant.children:
-        children = [name for _id, name in await children_named(turn.db, post.school, meant.children)]
+        found = await children_named(turn.db, post.school, meant.children, names)
+        children = [name for _id, name in found]
         few = _("families: {names}").format(names=listed(children))
-        parts.append(few if len(children) <= NAMED else n_("{n} family", "{n} families", len(children)))
+        if children:
+            parts.append(few if len(children) <= NAMED else n_("{n} family", "{n} families", len(children)))
     committees = [name for id_, name in names.items() if id_ in meant.committees]
     if committees:
         parts.append(_("parents' committee: {names}").format(names=_classes_name(committees)))

@@ -32,6 +32,7 @@ from models.announcement import (
 )
 from models.audience import allowed
 from models.errand import awaited
+from models.errors import NotYours
 from models.letter import Kind
 from models.people import classes_of, managed_classes
 
@@ -88,6 +89,8 @@ async def again(turn: Turn, post: int) -> Link:
     A poll that hid its results until it closed asks for a new closing time when it is to go.
     """
     old = await own_post(turn.db, turn.person, post, turn.today)
+    if old.author != turn.person:
+        raise NotYours
     new = await _begin(turn, announcements.marked(old))
     kept = {"kind": int(old.kind), "asks": old.asks, "options": list(old.options) or None}
     await change(turn.db, new, **kept, several=old.several, hidden=old.hidden)
@@ -353,9 +356,11 @@ async def has_gone(turn: Turn, post: int, author: int) -> None:
 
 @compose.do
 async def stop(turn: Turn, post: int) -> Link:
-    """Stop it, if nothing has gone yet."""
-    mine = await own_post(turn.db, turn.person, post, turn.today)
-    if await announcing.stop_sending(turn, mine):
+    """Stop it, if nothing has gone yet; whoever may take it back later may."""
+    mine = await reports.report(turn, post)
+    if not mine.whole:
+        raise NotYours
+    if await announcing.stop_sending(turn, mine.post):
         return hub(post).saying(_("Stopped: nobody has got anything. It is a draft again."))
     return reports.card(post).saying(_("Too late to stop: some may have it already."))
 

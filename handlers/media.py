@@ -42,8 +42,7 @@ async def attach(turn: Turn, kept: Kept, post: int) -> Link:
 @media.file
 async def one(turn: Turn, announcement: int, medium: int) -> Stored:
     """One of them, for whoever reads the announcement, and for whoever made it."""
-    await _may_see(turn, announcement)
-    if medium not in await media_of(turn.db, announcement):
+    if medium not in await _seen(turn, announcement):
         raise NotYours
     return await turn.stored(medium)
 
@@ -51,17 +50,19 @@ async def one(turn: Turn, announcement: int, medium: int) -> Stored:
 @media.do
 async def every(turn: Turn, announcement: int) -> Link:
     """Send each by itself, where an album comes as one picture."""
-    await reading(turn.db, turn.person, announcement)
-    for link in links_of(announcement, await media_of(turn.db, announcement)):
+    mine = await reading(turn.db, turn.person, announcement)
+    for link in links_of(announcement, mine.media):
         await turn.send_file(link, "", picture=True)
     return announcements.show(announcement)
 
 
-async def _may_see(turn: Turn, announcement: int) -> None:
+async def _seen(turn: Turn, announcement: int) -> Sequence[int]:
+    """What of it whoever speaks may see: nothing of what was taken back, but for who manages a class of it."""
     try:
-        await reading(turn.db, turn.person, announcement)
+        return (await reading(turn.db, turn.person, announcement)).media
     except NotYours:
         await own_post(turn.db, turn.person, announcement, turn.today)
+        return await media_of(turn.db, announcement)
 
 
 def links_of(announcement: int, mine: Sequence[int]) -> list[Link]:

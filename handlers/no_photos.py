@@ -11,7 +11,7 @@ from models.announcement import Post, shows_pictures
 from models.audience import classes_meant
 from models.children import photos_allowed, set_photos, without_photos
 from models.errors import NotYours
-from models.people import Pupil, managed_child, own_child
+from models.people import Pupil, managed_child, managed_classes, own_child
 
 no_photos = Flow("no_photos")
 
@@ -61,8 +61,9 @@ async def reminder(turn: Turn, post: Post) -> list[str]:
     """Whom its author should not show, if an announcement has pictures; no line if there is nobody."""
     if turn.speaker.school is None or not await shows_pictures(turn.db, post.id):
         return []
-    classes = await classes_meant(turn.db, turn.speaker.school, post.audience)
-    names = await without_photos(turn.db, classes)
+    mine = {id_ for id_, _name in await managed_classes(turn.db, turn.person, turn.today)}
+    meant = await classes_meant(turn.db, turn.speaker.school, post.audience)
+    names = await without_photos(turn.db, meant & mine)
     if not names:
         return []
     rest = [_("and {n} more").format(n=len(names) - NAMES)] if len(names) > NAMES else []

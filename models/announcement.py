@@ -108,7 +108,10 @@ class AnnouncementClass(Base):
 
 
 class AnnouncementChild(Base):
-    """A child whose family an announcement was sent to, whether anybody of it could be reached or not."""
+    """A child whose family an announcement was sent to, whether anybody of it could be reached or not.
+
+    committee: it is for those of the family alone who are in the parents' committee, and as long as they are.
+    """
 
     __tablename__ = "announcement_child"
     announcement_id: Mapped[int] = mapped_column(
@@ -117,6 +120,7 @@ class AnnouncementChild(Base):
     child_id: Mapped[int] = mapped_column(
         ForeignKey("child.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+    committee: Mapped[bool] = mapped_column(default=False)
 
 
 class Copy(Base):

@@ -22,12 +22,14 @@ from models.wishes import News, Wish, wished
 class Addressees:
     """children: whose families are meant. people: each guardian, and which of these children are theirs.
 
+    committee: of these children, those for whose parents in the committee alone it is.
     spared: of these people, those whom another guardian of each of their children spares it, as they have wished.
     """
 
     children: frozenset[int]
     people: Mapping[int, frozenset[int]]
     spared: frozenset[int]
+    committee: frozenset[int] = frozenset()
 
 
 async def allowed(db: Db, person: int | None, audience: Audience, today: date) -> Audience:
@@ -53,6 +55,7 @@ async def addressees(db: Db, school: int, audience: Audience, classes: Iterable[
     """Everybody of a school whom an audience means, of the children of these classes: those that its author manages."""
     meant = _meant(school, audience).where(Child.class_id.in_(list(classes)))
     children: set[int] = {id_ for (id_,) in await db.all(meant)} if _means_families(audience) else set()
+    families = frozenset(children)
     people: dict[int, set[int]] = {}
     wishes: dict[int, Wish] = {}
     reachable = exists().where(Chat.person_id == Person.id, Chat.reachable)
@@ -75,6 +78,7 @@ async def addressees(db: Db, school: int, audience: Audience, classes: Iterable[
         frozenset(children),
         {person: frozenset(theirs) for person, theirs in people.items()},
         frozenset(spared),
+        frozenset(children - families),
     )
 
 
@@ -114,9 +118,12 @@ async def silent_in(db: Db, announcement: int, classes: Iterable[int]) -> int:
     return row[0] if row else 0
 
 
-async def children_named(db: Db, school: int, children: Iterable[int]) -> list[tuple[int, str]]:
-    """These children (id, name) of a school, as far as they have not left, by name."""
-    asked = select(Child.id, Child.name).where(Child.school_id == school, Child.left_at.is_(None))
+async def children_named(
+    db: Db, school: int, children: Iterable[int], classes: Iterable[int]
+) -> list[tuple[int, str]]:
+    """These children (id, name) of a school, as far as they are in these classes still, by name."""
+    here = (Child.school_id == school, Child.class_id.in_(list(classes)), Child.left_at.is_(None))
+    asked = select(Child.id, Child.name).where(*here)
     rows = await db.all(asked.where(Child.id.in_(list(children))))
     return sorted(((id_, name) for id_, name in rows), key=lambda one: in_order(one[1]))
 

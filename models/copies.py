@@ -7,7 +7,20 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Text, and_, cast, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Text,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.announcement import (
@@ -23,7 +36,7 @@ from models.announcement import (
 from models.audience import Addressees
 from models.database import Db
 from models.errors import NotYours
-from models.people import Child, Guardian, person_name
+from models.people import Child, Guardian, Role, Staff, person_name
 from models.school import SchoolClass
 
 
@@ -31,7 +44,8 @@ class Reading(NamedTuple):
     """An announcement as a guardian reads it.
 
     children: the names of theirs whom it concerns, empty if they have but one child here. classes: of these children.
-    author_name: empty once the author was erased. media: its photos and files. answer: theirs, or None; what
+    author_name: empty once the author was erased. media: its photos and files; of what was taken back, neither these
+    nor the text are there to be read. answer: theirs, or None; what
     another guardian has answered is not theirs to see. votes: of a poll, how many have chosen each option; None where
     that is not shown.
     """
@@ -52,11 +66,9 @@ async def deal_out(db: Db, post: Post, who: Addressees, keys: Mapping[int, str |
     """
     await take_back(db, post.id)
     of = {"announcement_id": post.id}
-    for table, column, ids in (
-        (AnnouncementClass, "class_id", post.audience.classes),
-        (AnnouncementChild, "child_id", who.children),
-    ):
-        rows = [{**of, column: id_} for id_ in sorted(ids)]
+    classes = [{**of, "class_id": id_} for id_ in sorted(post.audience.classes)]
+    children = [{**of, "child_id": id_, "committee": id_ in who.committee} for id_ in sorted(who.children)]
+    for table, rows in ((AnnouncementClass, classes), (AnnouncementChild, children)):
         if rows:
             await db.run(insert(table), rows)
     copies = [{**of, "person_id": person, "key": key} for person, key in sorted(keys.items())]
@@ -64,16 +76,29 @@ async def deal_out(db: Db, post: Post, who: Addressees, keys: Mapping[int, str |
         await db.run(insert(Copy), copies)
 
 
+def still_for(
+    person: int | InstrumentedAttribute[int] | BindParameter[int] | None,
+) -> ColumnElement[bool]:
+    """That what went to a child's family is for this person of it still, where `AnnouncementChild` is asked."""
+    member = exists().where(
+        Staff.person_id == person, Staff.role == Role.COMMITTEE, Staff.class_id == Child.class_id
+    )
+    return or_(~AnnouncementChild.committee, member)
+
+
 def concerns(
     announcement: int | InstrumentedAttribute[int], person: int | InstrumentedAttribute[int] | None
 ) -> ColumnElement[bool]:
     """That an announcement is this guardian's to read because of a child, where `Guardian` and `Child` are asked.
 
-    It concerns those to whom it went, and of a whole class also those who have joined since.
+    It concerns those to whom it went, of a committee while they are in it, and of a whole class also those who have
+    joined since.
     """
     had = exists().where(Copy.announcement_id == announcement, Copy.person_id == person)
     to_child = exists().where(
-        AnnouncementChild.announcement_id == announcement, AnnouncementChild.child_id == Child.id
+        AnnouncementChild.announcement_id == announcement,
+        AnnouncementChild.child_id == Child.id,
+        still_for(person),
     )
     to_class = exists().where(
         AnnouncementClass.announcement_id == announcement, AnnouncementClass.class_id == Child.class_id
@@ -94,6 +119,8 @@ async def reading(db: Db, person: int | None, announcement: int) -> Reading:
     meant = [(id_, name, school_class) for id_, name, school_class, concerned in rows if concerned]
     if not meant or post.stage not in (Stage.SENT, Stage.RECALLED):
         raise NotYours
+    if post.stage is Stage.RECALLED:
+        post = post._replace(text="", marks=None)
     mine = await db.first(
         select(Copy.answer).where(
             Copy.announcement_id == announcement, Copy.person_id == person, Copy.answered_at.is_not(None)
@@ -104,7 +131,7 @@ async def reading(db: Db, person: int | None, announcement: int) -> Reading:
         tuple(name for _id, name, _class in meant) if len(rows) > 1 else (),
         tuple(dict.fromkeys(school_class for _id, _name, school_class in meant)),
         await person_name(db, post.author),
-        tuple(await media_of(db, announcement)),
+        tuple(await media_of(db, announcement)) if post.stage is Stage.SENT else (),
         (mine[0] or []) if mine else None,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -33,7 +34,7 @@ MOST_OPEN = 20
 class Question(Base):
     """What somebody asked about an announcement, for its author alone, and the answer.
 
-    Where the author has gone, it is for the class teachers of the children of whoever asked.
+    Where the author has none of the classes of whoever asked any more, it is for the class teachers of these.
     """
 
     __tablename__ = "question"
@@ -129,30 +130,41 @@ async def withdraw_question(db: Db, person: int, question: int) -> bool:
 async def answerers(db: Db, post: Post, person: int, today: date) -> dict[int, str]:
     """Who gets what this guardian asks about an announcement (person id, name): its author.
 
-    If the author has no role any more, or cannot be reached, the class teachers of the children whom it concerns.
+    If the author manages no class of the children whom it concerns any more, or cannot be reached, the class teachers
+    of these.
     """
-    author = await _author_here(db, post.author, today)
-    if author is not None:
-        return dict([author])
     asked = (
         select(Child.class_id)
         .join(Guardian, Guardian.child_id == Child.id)
         .where(Guardian.person_id == person, concerns(post.id, person))
         .distinct()
     )
+    classes = {id_ for (id_,) in await db.all(asked)}
+    author = await _author_here(db, post.author, today)
+    if author is not None and author.classes & classes:
+        return {author.id: author.name}
     found: dict[int, str] = {}
-    for (school_class,) in await db.all(asked):
+    for school_class in classes:
         found |= await reachable_teachers(db, school_class, today)
     return found
 
 
-async def _author_here(db: Db, author: int | None, today: date) -> tuple[int, str] | None:
-    """The author, if they have a role still and can be reached."""
-    if author is None or not await managed_classes(db, author, today):
+class _Author(NamedTuple):
+    """Who has written an announcement, and the classes that they manage today."""
+
+    id: int
+    name: str
+    classes: frozenset[int]
+
+
+async def _author_here(db: Db, author: int | None, today: date) -> _Author | None:
+    """The author, if they manage some class still and can be reached."""
+    classes = frozenset(id_ for id_, _name in await managed_classes(db, author, today))
+    if not classes:
         return None
     reached = exists().where(Chat.person_id == Person.id, Chat.reachable)
     row = await db.first(select(Person.id, Person.name).where(Person.id == author, reached))
-    return (row[0], row[1]) if row else None
+    return _Author(row[0], row[1], classes) if row else None
 
 
 _ASKED = (
@@ -182,11 +194,11 @@ async def questions_about(db: Db, person: int | None, announcement: int, today: 
     post = await post_of(db, announcement)
     asked = _ASKED.where(Question.announcement_id == announcement)
     author = await _author_here(db, post.author, today)
-    if author is not None:
-        if author[0] != person:
-            raise NotYours
-        return await _waiting(db, asked)
-    mine = [id_ for id_, _name in await classes_of(db, person, today)]
+    if author is not None and author.id == person:
+        mine, authors = author.classes, frozenset[int]()
+    else:
+        mine = frozenset(id_ for id_, _name in await classes_of(db, person, today))
+        authors = author.classes if author is not None else frozenset()
     to_class = select(AnnouncementClass.class_id).where(AnnouncementClass.announcement_id == announcement)
     to_child = (
         select(Child.class_id)
@@ -194,9 +206,13 @@ async def questions_about(db: Db, person: int | None, announcement: int, today: 
         .where(AnnouncementChild.announcement_id == announcement)
     )
     went = {id_ for (id_,) in [*await db.all(to_class), *await db.all(to_child)]}
-    if not went & set(mine):
+    if not went & (mine - authors):
         raise NotYours
-    return await _waiting(db, asked.where(Child.class_id.in_(mine)))
+    to_author = (
+        {one.id for one in await _waiting(db, asked.where(Child.class_id.in_(authors)))} if authors else ()
+    )
+    found = await _waiting(db, asked.where(Child.class_id.in_(mine)))
+    return [one for one in found if one.id not in to_author]
 
 
 async def question_to(db: Db, person: int | None, question: int, today: date) -> Waiting:
@@ -214,7 +230,7 @@ async def waiting_for(db: Db, person: int | None, today: date) -> dict[int, tupl
     """The announcements about which somebody waits for this person's answer: their text, and how many do."""
     mine = [id_ for id_, _name in await classes_of(db, person, today)]
     rows = await db.all(
-        select(Question.announcement_id, Announcement.text, Announcement.author_id, Question.id)
+        select(Question.announcement_id, Announcement.text)
         .join(Announcement, Announcement.id == Question.announcement_id)
         .join(Guardian, Guardian.person_id == Question.person_id)
         .join(Child, Child.id == Guardian.child_id)
@@ -223,16 +239,15 @@ async def waiting_for(db: Db, person: int | None, today: date) -> dict[int, tupl
             or_(Announcement.author_id == person, Child.class_id.in_(mine)),
             concerns(Question.announcement_id, Question.person_id),
         )
-        .distinct()
-        .order_by(Question.id)
+        .group_by(Question.announcement_id, Announcement.text)
+        .order_by(func.min(Question.id))
     )
-    here: dict[int | None, bool] = {}
     found: dict[int, tuple[str, int]] = {}
-    for announcement, text, author, _question in rows:
-        if author not in here:
-            here[author] = await _author_here(db, author, today) is not None
-        if author == person if here[author] else True:
-            found[announcement] = (text, found.get(announcement, ("", 0))[1] + 1)
+    for announcement, text in rows:
+        with suppress(NotYours):
+            asked = await questions_about(db, person, announcement, today)
+            if number := len([one for one in asked if one.answer is None]):
+                found[announcement] = (text, number)
     return found
 
 

@@ -18,6 +18,7 @@ from models.announcement import (
     Copy,
     Stage,
 )
+from models.copies import still_for
 from models.database import Db
 from models.media import Medium, MediumSort
 from models.people import Child, Guardian
@@ -51,7 +52,7 @@ _THEIRS = union(
         Copy,
         (Copy.announcement_id == AnnouncementChild.announcement_id) & (Copy.person_id == Guardian.person_id),
     )
-    .where(*_MINE),
+    .where(*_MINE, still_for(bindparam("person"))),
 ).subquery()
 _SENT = (
     Announcement.id.in_(select(_THEIRS.c.announcement_id)),

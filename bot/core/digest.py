@@ -126,6 +126,12 @@ async def days_with(turn: Turn, link: Link) -> dict[date, set[int]]:
     return found
 
 
+async def has_come_with(turn: Turn, link: Link) -> bool:
+    """Whether a digest with a card in it has come to somebody, or is on its way just now."""
+    days = await days_with(turn, link)
+    return any([there & await came(turn, turn.book.digest(day)) for day, there in days.items()])
+
+
 async def came(turn: Turn, digest: Link) -> set[int | None]:
     """The people to whom this digest has come, or is on its way just now."""
     rows = await turn.db.all(_CAME, {"of_key": people.keyed(digest.packed())})

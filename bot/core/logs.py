@@ -10,8 +10,10 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-_SECRETS = re.compile(r"\d{6,}:[\w-]{30,}|[0-9a-z]{16}-[0-9a-z]{16}-[0-9a-z]{16}|/file/bot[^\s\"']+")
-"""Telegram's tokens, Viber's tokens, and Telegram's file addresses, which hold a token."""
+_SECRETS = re.compile(
+    r"\d{6,}:[\w-]{30,}|[0-9a-z]{16}-[0-9a-z]{16}-[0-9a-z]{16}|/file/bot[^\s\"']+|/files/[\w-]{40,}[^\s\"']*"
+)
+"""Telegram's tokens, Viber's tokens, Telegram's file addresses, which hold a token, and our own, which open a file."""
 
 
 class _Discreet(structlog.stdlib.ProcessorFormatter):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 
 import pytest
 from aiohttp import web
 
 from bot.core.errors import Later, Lost, TooLarge, Undelivered
-from bot.download import Downloads
+from bot.download import Downloads, _public_only
 
 MOST = 1000
 SECRET = "710000001:a-token"
@@ -93,6 +95,32 @@ async def test_what_is_not_there_is_lost_and_nobody_is_followed(shelf: Shelf, st
 async def test_what_may_come_later_is_not_lost(shelf: Shelf, status: int) -> None:
     shelf.answers = {"file": web.Response(status=status)}
     assert isinstance(await refused(shelf, "file"), Later)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.215.14", True),
+        ("2606:2800:21f:cb07:6820:80da:af6b:8b2c", True),
+        ("64:ff9b::5db8:d70e", True),
+        ("127.0.0.1", False),
+        ("10.0.0.7", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("224.0.0.1", False),
+        ("::1", False),
+        ("fe80::1%eth0", False),
+        ("fd00::1", False),
+        ("::ffff:10.0.0.7", False),
+        ("2002:a00:7::1", False),
+        ("64:ff9b::a00:7", False),
+        ("64:ff9b::a9fe:a9fe", False),
+    ],
+)
+def test_only_what_is_public_is_connected_to(address: str, *, public: bool) -> None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with nullcontext() if public else pytest.raises(OSError, match="not a public address"):
+        _public_only((family, socket.SOCK_STREAM, 0, "", (address, 80))).close()
 
 
 async def test_too_large_by_what_is_told_and_by_what_comes(shelf: Shelf) -> None:

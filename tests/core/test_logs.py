@@ -59,7 +59,11 @@ def test_on_a_terminal_it_is_made_for_reading(written: io.StringIO) -> None:
 
 
 @pytest.mark.parametrize(
-    "secret", [TELEGRAM, VIBER, HEX, f"https://api.telegram.org/file/bot{TELEGRAM}/photos/1.jpg"]
+    "secret",
+    [
+        *(TELEGRAM, VIBER, HEX, f"https://api.telegram.org/file/bot{TELEGRAM}/photos/1.jpg"),
+        f"https://klasno.example/files/{'WzEsMTc2_' * 9}-x/klasno.jpg",
+    ],
 )
 def test_no_secret_is_written_wherever_it_stands(written: io.StringIO, secret: str) -> None:
     log = structlog.get_logger()

@@ -74,7 +74,7 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "announcement_medium": {"announcement_id": 1, "place": 0, "medium_id": 1},
     "announcement_class": {"announcement_id": 1, "class_id": 1},
-    "announcement_child": {"announcement_id": 1, "child_id": 1},
+    "announcement_child": {"announcement_id": 1, "child_id": 1, "committee": False},
     "announcement_copy": {"announcement_id": 1, "person_id": 1, "key": '["announcements.show",1]'},
     "question": {"id": 1, "school_id": 1, "announcement_id": 1, "person_id": 1, "text": "О котрій?", "at": NOW},
     "digest_item": {"person_id": 1, "day": date(2026, 11, 23), "key": '["announcements.show",1]'},

@@ -80,6 +80,7 @@ def upgrade() -> None:
     op.create_table('announcement_child',
     sa.Column('announcement_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('child_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('committee', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['announcement_id'], ['announcement.id'], name=op.f('fk_announcement_child_announcement_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['child_id'], ['child.id'], name=op.f('fk_announcement_child_child_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('announcement_id', 'child_id', name=op.f('pk_announcement_child'))
