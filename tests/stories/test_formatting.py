@@ -116,7 +116,7 @@ async def test_a_long_text_comes_whole(house: House, platform: str, sort: str) -
         await teacher.presses("Вид", sort)
     await announced(house, teacher)
     if sort:
-        await house.later(hours=12)
+        await house.later(hours=10)
         for friend in families:
             assert sentences[0] in friend.last
             assert len(friend.last) < 4096

@@ -6,9 +6,8 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from handlers import asking, questions
-from models.people import Guardian, Right, Role, Staff
+from models.people import Guardian, Right, Staff
 from models.question import MOST_OPEN, QUESTION_LENGTH, Question
-from tests.crawl.replay import replay
 from tests.house import Friend, House
 from tests.stories.announced import announced
 from tests.stories.test_quiet_hours import until
@@ -334,30 +333,3 @@ async def test_whose_right_has_ended_asks_and_is_answered_no_more(house: House, 
     assert "15:00" not in ihor.last
     await teacher.forges(questions.card(post))
     assert ASKED not in teacher.last
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("platform", ["telegram"])
-async def test_whatever_was_offered_is_of_no_use_to_others(house: House, platform: str) -> None:
-    teacher = await house.teacher(platform)
-    ihor = await house.guardian(platform, "Ігор", "Оля Коваль")
-    anna = await house.guardian(platform, "Анна", "Марко Бондар")
-    # So that no number of what is to come is that of a class, a child or a draft of the others' own:
-    for number in range(9):
-        await house.invite(Role.GUARDIAN, "Хтось", f"{number}-Я", f"Дитина {number}")
-    for number in range(3):
-        await announced(teacher, f"Раніше {number}")
-    await announced(teacher, TEXT)
-    await ihor.presses("✉️ Запитати")
-    await ihor.says(ASKED)
-    await anna.says("А обід буде потрібен?")
-    await teacher.presses("Відповісти всім разом")
-    await teacher.says("/menu")
-    await teacher.presses("✉️ Запитання: 2", "Відповісти: Ігор")
-    await teacher.says("О п’ятнадцятій, біля школи.")
-    await teacher.presses("Змінити відповідь")
-    tally = await replay(house, platform)
-    print(tally)
-    flows = ("asking.", "questions.", "announcements.", "recent.")
-    assert [step for step in tally.untried if step.startswith(flows)] == []
-    assert tally.successes == []
