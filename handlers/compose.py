@@ -1,4 +1,4 @@
-"""Composing an announcement: from whatever a teacher sends, or from the menu, to its preview and the press."""
+"""Composing an announcement: from whatever a teacher sends, or from the menu, to a draft that says all of it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from bot.core.errors import Sorry
 from bot.core.events import Said, Sent, What
 from bot.core.flows import SILENCE, Flow, Link
 from bot.core.i18n import N_, _
-from bot.core.laying import send_ahead, send_sample
 from bot.core.marks import Marked
-from bot.core.posting import touch
 from bot.core.screens import Button, Look, Screen
 from bot.core.signs import shorten
 from bot.core.turn import Turn
-from handlers import announcements, announcing, audience, forecast, media, planning, polling, reports
+from handlers import announcements, audience, media, planning, polling, preview, reports
 from handlers.wording import capital, too_long
 from models.announcement import (
     LONGEST,
@@ -44,7 +42,7 @@ LAST = 10
 """Earlier announcements that are offered to be used once more."""
 SHOWN = 2500
 """UTF-16 units of it that a draft shows among everything else."""
-OF_DRAFTS = {"compose", "audience", "media", "planning", "polling"}
+OF_DRAFTS = {"compose", "preview", "audience", "media", "planning", "polling"}
 """Flows of drafts: whoever rests on a step of theirs and sends something adds to the draft that it is about."""
 BEGINNING = 36
 """Signs of an announcement by which it is known again on a button."""
@@ -188,7 +186,7 @@ async def hub(turn: Turn, post: int) -> Screen | Link:
         _("When: {when}").format(when=planning.when_name(turn, mine)),
     ]
     rows = [
-        [Button(_("Look at it and send"), preview(post), Look.MAIN)],
+        [Button(_("Look at it and send"), preview.show(post), Look.MAIN)],
         [Button(_("To whom"), audience.choose(post)), Button(_("When"), planning.when(post))],
         [Button(_("Kind"), kind(post)), Button(_("What is asked"), asks(post))],
         [Button(_("Write the text anew"), text(post)), Button(_("Throw it away"), throw_away(post))],
@@ -291,78 +289,6 @@ async def keep_asks(turn: Turn, post: int, chosen: Ask) -> Link:
     await drafted(turn, post)
     await change(turn.db, post, asks=chosen)
     return polling.show(post) if chosen is Ask.POLL else hub(post)
-
-
-@compose.do
-async def preview(turn: Turn, post: int) -> Link:
-    """Show it exactly as families will see it; what can be done about it comes below."""
-    mine = await drafted(turn, post)
-    if not mine.text and not await media_of(turn.db, post):
-        raise Sorry(_("There is nothing to send yet: please write the text."), hub(post))
-    polling.look_over(turn, mine)
-    face = announcements.face(turn, await announcements.beforehand(turn, mine))
-    await send_ahead(turn, face.ahead)
-    await send_sample(turn, face)
-    return ready(post)
-
-
-@compose.ask
-async def ready(turn: Turn, post: int) -> Screen | Link:
-    """To how many it goes, by which messengers, and who cannot be reached; and the press that sends it."""
-    mine = await drafted(turn, post)
-    lines, reached = await forecast.told(turn, mine)
-    if not reached:
-        rows = [[Button(_("To whom"), audience.choose(post))], [Button(_("Change something"), hub(post))]]
-        return Screen("\n".join(lines), rows, title=_("Nobody would get it"))
-    go = _("Send it: {n}") if mine.send_at is None else _("Let it wait: {n}")
-    rows = [
-        [Button(go.format(n=reached), send(post), Look.MAIN)],
-        [Button(_("Change something"), hub(post))],
-    ]
-    if mine.send_at is not None:
-        lines.insert(0, _("It goes: {when}").format(when=planning.when_name(turn, mine)))
-    return Screen("\n".join(lines), rows, title=_("So families will see it"))
-
-
-@compose.do
-async def send(turn: Turn, post: int) -> Link:
-    """Send it; for ten seconds it can be stopped. What has a time of its own waits for it."""
-    mine = await drafted(turn, post)
-    polling.look_over(turn, mine)
-    await audience.look_over(turn, mine)
-    if mine.send_at is not None:
-        return await planning.plan(turn, mine)
-    await announcing.send_out(turn, mine)
-    return sending(post)
-
-
-@compose.ask
-async def sending(turn: Turn, post: int) -> Screen | Link:
-    """It is about to go; once it has begun to, the card of what becomes of it."""
-    mine = await own_post(turn.db, turn.person, post, turn.today)
-    if mine.stage is Stage.DRAFT:
-        return hub(post)
-    if mine.sent_at is None or turn.now >= mine.sent_at + announcing.STOPPABLE:
-        return reports.card(post)
-    text = _("It goes in {n} seconds. Until then you can stop it.").format(n=announcing.STOPPABLE.seconds)
-    rows = [[Button(_("Stop"), stop(post), Look.DANGER)], [Button(_("Who has it"), reports.card(post))]]
-    return Screen(text, rows, title=_("📣 On its way"))
-
-
-async def has_gone(turn: Turn, post: int, author: int) -> None:
-    """Where its author still looks at how it is about to go, show what becomes of it, if the messenger can."""
-    await touch(turn, [author], sending(post))
-
-
-@compose.do
-async def stop(turn: Turn, post: int) -> Link:
-    """Stop it, if nothing has gone yet; whoever may take it back later may."""
-    mine = await reports.report(turn, post)
-    if not mine.whole:
-        raise NotYours
-    if await announcing.stop_sending(turn, mine.post):
-        return hub(post).saying(_("Stopped: nobody has got anything. It is a draft again."))
-    return reports.card(post).saying(_("Too late to stop: some may have it already."))
 
 
 @compose.do

@@ -16,7 +16,7 @@ from bot.core.store import Store, StoreAway
 from bot.core.turn import Turn
 from bot.core.turns import Turns
 from bot.core.withdraw import withdraw
-from handlers import admissions, announcing, class_day, compose, planning, staff
+from handlers import admissions, announcing, class_day, planning, preview, staff
 from handlers.rights import recheck
 from models import media
 from models.admission import JoinRequest
@@ -218,7 +218,7 @@ async def _send_planned(announcement: int, turn: Turn) -> None:
 
 
 async def _show_gone(announcement: int, author: int, turn: Turn) -> None:
-    await compose.has_gone(turn, announcement, author)
+    await preview.has_gone(turn, announcement, author)
 
 
 async def _give_instead(now: datetime, turn: Turn) -> None:

@@ -40,7 +40,7 @@ LED_TO = {
     *("planning.missed", "planning.left", "planning.take_over", "planning.drop"),
 }
 """Steps that a command, a link, a photo or somebody else's press leads to; stories take them."""
-ONCE = {"questions.answered", "compose.sending", "planning.planned", "classes.closing", "audience.silent"}
+ONCE = {"questions.answered", "preview.sending", "planning.planned", "classes.closing", "audience.silent"}
 """Screens that one comes to by doing what cannot be done again, or by a button that mostly leads elsewhere (what is
 planned is not on its way yet), or that have less to choose once others have answered; of their buttons one is pressed.
 """

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from handlers import announcements, audience, compose, planning, polling, timing
+from handlers import announcements, audience, compose, planning, polling, preview, timing
 from models.announcement import Ask, post_of
 from models.letter import Kind
 from tests.databases import both_databases
@@ -90,7 +90,7 @@ async def test_a_draft_is_its_authors_alone(house: House, platform: str) -> None
     draft = await house.facts(lambda db: post_of(db, 1))
     links = [
         *(step(1) for step in (compose.hub, compose.what_now, compose.text, compose.kind, compose.asks)),
-        *(step(1) for step in (compose.preview, compose.ready, compose.send, compose.sending, compose.stop)),
+        *(step(1) for step in (preview.show, preview.ready, preview.send, preview.sending, preview.stop)),
         *(compose.keep_kind(1, Kind.URGENT), compose.keep_asks(1, Ask.READ), compose.again(1)),
         *(compose.throw_away(1), announcements.show(1), announcements.read(1)),
         *(

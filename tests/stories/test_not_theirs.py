@@ -6,7 +6,7 @@ import pytest
 from aiohttp import ClientSession
 from sqlalchemy import delete, select, update
 
-from handlers import announcements, asking, compose, media, questions, recent
+from handlers import announcements, asking, compose, media, preview, questions, recent
 from models.announcement import Announcement, AnnouncementMedium, Ask, Stage
 from models.people import Child, Role, Staff, give_role
 from models.question import Question
@@ -140,7 +140,7 @@ async def test_what_came_with_a_digest_is_not_stopped(house: House, platform: st
     await until(house, 23, 18, 1)
     assert TEXT in ihor.last
     (post,) = await house.facts(lambda db: db.first(select(Announcement.id)))
-    await teacher.forges(compose.stop(post))
+    await teacher.forges(preview.stop(post))
     assert "Зупинити вже пізно" in teacher.last
     assert await house.facts(lambda db: db.all(select(Announcement.stage))) == [(Stage.SENT,)]
 
@@ -155,7 +155,7 @@ async def test_only_who_may_take_it_back_may_stop_it(house: House, platform: str
     await head.says(TEXT)
     await head.presses("Кому", "☐ Уся школа", "Готово", "Переглянути й надіслати", "Надіслати: 2")
     (post,) = await house.facts(lambda db: db.first(select(Announcement.id)))
-    await teacher.forges(compose.stop(post))
+    await teacher.forges(preview.stop(post))
     await house.later(seconds=12)
     assert TEXT in ihor.last
 
