@@ -40,7 +40,7 @@ async def show(turn: Turn, child: int) -> Screen:
 
 @no_photos.do
 async def keep(turn: Turn, child: int, allowed: bool) -> Link:
-    """Keep it. Each guardian may say no; only the class teacher takes a no back, so that no home overrules another."""
+    """Keep it. Each guardian may say no; only the school takes a no back, so that no home overrules another."""
     pupil, manages = await _pupil(turn, child)
     if allowed and not manages:
         raise NotYours
