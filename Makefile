@@ -1,4 +1,4 @@
-# make demo | test | crawl | check | bench | faults: each sets itself up first, inside this folder.
+# make demo | test | search | crawl | check | bench | faults: each sets itself up first, inside this folder.
 UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 BIN := .venv/bin
@@ -8,13 +8,16 @@ PORT ?= 8080
 # A test waits for the disk and for its servers a third of its time: three at once keep two cores busy.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, (os.cpu_count() or 1) * 3 // 2))')
 
-.PHONY: demo test crawl faults check format bench lock setup clean
+.PHONY: demo test search crawl faults check format bench lock setup clean
 
 demo: setup  ## a parent's phone and a teacher's phone in the browser
 	@$(BIN)/klasno demo --port $(PORT)
 
 test: setup  ## the tests; those that want a browser or PostgreSQL say so and skip where there is none
 	@$(BIN)/python -m pytest -q -rs -n $(WORKERS) --dist worksteal -m "not slow"
+
+search: setup  ## the property tests with inputs that nobody has tried yet
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not slow and hypothesis" --hypothesis-profile=search
 
 crawl: setup  ## every button of everyone, on both messengers in every language
 	@$(BIN)/python -m pytest -q -s -n $(WORKERS) --dist worksteal tests/crawl

@@ -82,7 +82,7 @@ async def test_what_the_bot_sends_is_seen_and_can_be_opened(show: Show, page: Pa
     shows(show.viber, "смуга.png", picture(40), kind="photo")
     paper = shows(show.viber, "Лист «Оля».pdf", b"%PDF-1.7" + bytes(2000), kind="document")
     phone = page.get_by_role("region", name="Ніна")
-    await page.wait_for_function("document.querySelector('.attached.seen img').naturalWidth === 40")
+    await expect(page.locator(".attached.seen img")).to_have_js_property("naturalWidth", 40)
     small = phone.get_by_role("button", name="Фото: увеличить")
     await small.focus()
     await page.keyboard.press("Enter")
@@ -261,7 +261,8 @@ async def test_pictures_that_come_late_do_not_hide_the_end(show: Show, page: Pag
         shows(show.telegram, "tree.jpg", sample("tree.jpg"), kind="photo")
     shows(show.telegram, "leaves.jpg", PHOTO, kind="photo", text="Кінець")
     await expect(chat(page, "Ігор").get_by_text("Кінець")).to_be_in_viewport()
-    await page.wait_for_function("[...document.querySelectorAll('.seen img')].every((one) => one.complete)")
+    for seen in await page.locator(".seen img").all():
+        await expect(seen).to_have_js_property("complete", True)
     await expect(chat(page, "Ігор").get_by_text("Кінець")).to_be_in_viewport()
 
 
