@@ -130,7 +130,9 @@ class Desk:
         log = self.phone(name).get_by_role("log")
         below = "log => log.scrollHeight - log.scrollTop - log.clientHeight < 2"
         async with asyncio.timeout(5):
-            while not await log.evaluate(below):  # wait_for_function would evaluate a text, which the page forbids
+            while not await log.evaluate(
+                below
+            ):  # wait_for_function would evaluate a text, which the page forbids
                 await self.page.wait_for_timeout(50)
 
     async def trouble(self, label: str) -> None:
